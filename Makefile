@@ -1,0 +1,52 @@
+# Everything runs from a virtual environment in .venv, made from the hashed lock file.
+#   make watch                run the bundled scenario: events, tracks, a map and a score in out/
+#   make watch DATA=FILE      run real files (several, or folders: DATA="a.csv b.zip")
+#   make test                 the fast tests       make test ARGS="-k gap"   some of them
+#   make test-all             the slow ones too    make check                lint, types, layers
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ARGS ?=
+OUT ?= out
+
+.PHONY: watch test test-all check lock setup clean
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Shiomi needs Python 3.11 or newer; set PYTHON=/path/to/it") if sys.version_info < (3, 11) else None'
+	@echo "Setting up .venv (once; a minute or so)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+watch: $(READY)
+ifdef DATA
+	@$(BIN)/shiomi watch $(DATA) --store $(OUT) $(ARGS)
+else
+	@$(BIN)/shiomi simulate east-china-sea --out $(OUT)/scenario
+	@$(BIN)/shiomi watch $(OUT)/scenario/ais --store $(OUT) $(ARGS)
+	@$(BIN)/shiomi score $(OUT)/scenario/truth.csv --store $(OUT)
+endif
+
+test: $(READY)
+	@$(BIN)/python -m pytest -m "not slow" -n auto $(ARGS)
+
+test-all: $(READY)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lock: $(READY)
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv out

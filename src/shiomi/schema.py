@@ -1,0 +1,206 @@
+"""Every table and column, once: type, unit, meaning, and where the meaning comes from.
+
+A message (what arrived) is decoded to a row of POSITIONS, of PARTICULARS, or of REJECTS.
+Segmentation gives each position its track (TRACKS). Detectors turn tracks into EVENTS, whose
+`evidence` names the messages they rest on.
+
+Inside, everything is an integer: times are microseconds since 1970 UTC, places are 1e-7 degree,
+speeds and courses keep the steps in which AIS sends them (0.1 kn, 0.1 degree). "Not available"
+is null; the sentinels of ITU-R M.1371 never pass this border.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+__all__ = [
+    "EVENTS",
+    "PAIRS",
+    "PARTICULARS",
+    "POSITIONS",
+    "REJECTS",
+    "SLOTS",
+    "TRACKS",
+    "TRACK_SUMMARIES",
+    "column_meaning",
+    "mmsi_of",
+]
+
+
+def _column(name: str, type_: pa.DataType, meaning: str, *, nullable: bool = False) -> pa.Field:
+    return pa.field(name, type_, nullable=nullable, metadata={"meaning": meaning})
+
+
+_T = pa.int64()
+
+POSITIONS = pa.schema(
+    [
+        _column("message_id", pa.int64(), "content id of the report: equal reports have equal ids"),
+        _column("mmsi", pa.int32(), "Maritime Mobile Service Identity as transmitted, 9 digits"),
+        _column("t", _T, "when the report was made: microseconds since 1970-01-01 UTC"),
+        _column(
+            "received_t", _T, "when it was first held, where the feed says so; microseconds", nullable=True
+        ),
+        _column("lat_e7", pa.int32(), "latitude in 1e-7 degree, north positive"),
+        _column("lon_e7", pa.int32(), "longitude in 1e-7 degree, east positive, in [-180, 180) degrees"),
+        _column("sog_dkn", pa.int16(), "speed over ground in 0.1 knot (M.1371-5 table 48)", nullable=True),
+        _column("cog_ddeg", pa.int16(), "course over ground in 0.1 degree, 0 to 3599", nullable=True),
+        _column("heading_deg", pa.int16(), "true heading in degrees, 0 to 359", nullable=True),
+        _column("nav_status", pa.int8(), "navigational status, 0 to 14 (M.1371-5 table 48)", nullable=True),
+        _column("message_type", pa.int8(), "AIS message type 1 to 27, where known", nullable=True),
+        _column("source_id", pa.int32(), "which file or feed of this store it came from"),
+        _column("source_row", pa.int64(), "line or row in that file, counted from 1"),
+    ]
+)
+"""One decoded, cleaned report of a vessel's place."""
+
+PARTICULARS = pa.schema(
+    [
+        _column("mmsi", pa.int32(), "MMSI that made the claim"),
+        _column("t", _T, "when the claim was first heard; microseconds UTC"),
+        _column("t_last", _T, "when the same claim was last heard; microseconds UTC"),
+        _column("reports", pa.int64(), "how many messages or rows made it"),
+        _column("imo", pa.int32(), "IMO ship number as claimed", nullable=True),
+        _column("name", pa.string(), "name as claimed, padding removed", nullable=True),
+        _column("callsign", pa.string(), "call sign as claimed, padding removed", nullable=True),
+        _column("ship_type", pa.int16(), "ship and cargo type (M.1371-5 table 53)", nullable=True),
+        _column("length_m", pa.int16(), "length overall in metres (A + B)", nullable=True),
+        _column("width_m", pa.int16(), "beam in metres (C + D)", nullable=True),
+        _column("draught_dm", pa.int16(), "present static draught in 0.1 m", nullable=True),
+        _column("destination", pa.string(), "destination as typed", nullable=True),
+        _column("source_id", pa.int32(), "which file or feed it came from"),
+    ]
+)
+"""What a vessel says of itself, as dated claims; never merged into one truth."""
+
+REJECTS = pa.schema(
+    [
+        _column("source_id", pa.int32(), "which file or feed"),
+        _column("source_row", pa.int64(), "line or row in that file, counted from 1"),
+        _column("reason", pa.string(), "short snake_case reason"),
+        _column("raw", pa.string(), "the row as it stood, cut to 200 characters"),
+    ]
+)
+"""Rows that could not be believed or read, each with its reason."""
+
+TRACKS = pa.schema(
+    [
+        *POSITIONS,
+        _column("track_id", pa.int64(), "hull behind the MMSI: mmsi << 33 | second of its first report"),
+        _column("fix_no", pa.int32(), "0 for the first report of the track, 1 for the next, ..."),
+        _column("prev_t", _T, "time of the report before it in its track; microseconds", nullable=True),
+        _column(
+            "interval_s",
+            pa.int32(),
+            "the vessel's own reporting interval here: median of its last five intervals, seconds; "
+            "null until three are known",
+            nullable=True,
+        ),
+        _column(
+            "bridge_s", pa.int32(), "longest silence after this report that may be interpolated, seconds"
+        ),
+        _column(
+            "pace_dkn",
+            pa.int16(),
+            "speed over ground as reported, or where unreported as implied since the last report; 0.1 knot",
+            nullable=True,
+        ),
+    ]
+)
+"""A position with the track it belongs to and what that track knew when it was made."""
+
+TRACK_SUMMARIES = pa.schema(
+    [
+        _column("track_id", pa.int64(), "the track"),
+        _column("mmsi", pa.int32(), "its MMSI"),
+        _column("kind", pa.string(), "track, or outlier: a report that no other report supports"),
+        _column("t_first", _T, "first report; microseconds UTC"),
+        _column("t_last", _T, "last report; microseconds UTC"),
+        _column("fixes", pa.int64(), "number of reports"),
+        _column("distance_m", pa.int64(), "sum over consecutive reports, metres"),
+        _column("lat_e7_min", pa.int32(), "southernmost"),
+        _column("lat_e7_max", pa.int32(), "northernmost"),
+        _column("lat_e7", pa.int32(), "latitude of the last report"),
+        _column("lon_e7", pa.int32(), "longitude of the last report"),
+    ]
+)
+"""One row a track."""
+
+SLOTS = pa.schema(
+    [
+        _column("track_id", pa.int64(), "the track"),
+        _column("mmsi", pa.int32(), "its MMSI"),
+        _column("t", _T, "the slot: a whole multiple of the grid step; microseconds UTC"),
+        _column("lat_e7", pa.int32(), "latitude on the great circle between the two reports around it"),
+        _column("lon_e7", pa.int32(), "longitude on it"),
+        _column("pace_dkn", pa.int16(), "speed at the slot, between those of the two reports; 0.1 knot"),
+        _column("before_id", pa.int64(), "message_id of the report before"),
+        _column("after_id", pa.int64(), "message_id of the report after"),
+        _column("before_t", _T, "time of the report before"),
+        _column("after_t", _T, "time of the report after"),
+    ]
+)
+"""Where a track was at the instants of a shared clock. The names `before` and `after` are the evidence."""
+
+_PAIR_SIDE = [
+    ("before_id", pa.int64(), "report before the slot"),
+    ("after_id", pa.int64(), "report after the slot"),
+    ("before_t", _T, "time of the report before"),
+    ("after_t", _T, "time of the report after"),
+]
+
+PAIRS = pa.schema(
+    [
+        _column("pair_id", pa.int64(), "content id of the two track ids"),
+        _column("track_id", pa.int64(), "the lower track id"),
+        _column("partner_track_id", pa.int64(), "the higher track id"),
+        _column("t", _T, "the slot; microseconds UTC"),
+        _column("distance_mm", pa.int64(), "great-circle distance between the two antennas, millimetres"),
+        _column("lat_e7", pa.int32(), "latitude half-way between them"),
+        _column("lon_e7", pa.int32(), "longitude half-way between them"),
+        _column("pace_dkn", pa.int16(), "the faster of the two speeds; 0.1 knot"),
+        *[_column(n, t, f"lower track: {m}") for n, t, m in _PAIR_SIDE],
+        *[_column(f"partner_{n}", t, f"higher track: {m}") for n, t, m in _PAIR_SIDE],
+    ]
+)
+"""Two tracks at one slot."""
+
+EVENTS = pa.schema(
+    [
+        _column("event_id", pa.string(), "content id of detector, version, parameters, subjects, t_start"),
+        _column("kind", pa.string(), "the detector that found it"),
+        _column("version", pa.int32(), "version of the detector"),
+        _column("parameters", pa.string(), "its parameters, canonical JSON"),
+        _column("status", pa.string(), "open, closed or withdrawn"),
+        _column("subjects", pa.list_(pa.int64()), "the tracks it is about, in ascending order"),
+        _column("t_start", _T, "start as observed; microseconds UTC"),
+        _column("t_end", _T, "end as observed; null while open", nullable=True),
+        _column(
+            "t_start_earliest", _T, "it began no earlier than this: the last report that shows otherwise"
+        ),
+        _column("t_start_latest", _T, "it had begun by this: the first report that shows it"),
+        _column("t_end_earliest", _T, "it had not ended by this; null while open", nullable=True),
+        _column("t_end_latest", _T, "it had ended by this; null while open or unknown", nullable=True),
+        _column("known_t", _T, "watermark from which this could be known; microseconds UTC"),
+        _column("lat_e7", pa.int32(), "representative latitude"),
+        _column("lon_e7", pa.int32(), "representative longitude"),
+        _column("measures", pa.map_(pa.string(), pa.int64()), "what was measured; names carry units"),
+        _column("coverage", pa.string(), "what reception was there: unknown until it is learned"),
+        _column("suppressed_by", pa.list_(pa.string()), "why it is shown apart, in the order of the ladder"),
+        _column("places_id", pa.string(), "hash of the table of places it was judged with; empty if none"),
+        _column("evidence", pa.list_(pa.int64()), "message ids, enough to recompute it, in order of time"),
+    ]
+)
+"""Findings. The store adds `revision`; the newest revision of an event_id wins."""
+
+_TRACK_SHIFT = 33
+
+
+def mmsi_of(track_id: int) -> int:
+    """MMSI of a track id (`mmsi << 33 | second of the first report`)."""
+    return int(track_id) >> _TRACK_SHIFT
+
+
+def column_meaning(schema: pa.Schema) -> dict[str, str]:
+    """Column name to its meaning, for docs and `--help`."""
+    return {f.name: f.metadata[b"meaning"].decode() for f in schema}
