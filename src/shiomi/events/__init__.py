@@ -1,0 +1,1 @@
+"""Events: stored with every revision, chosen, exported, put into words."""
