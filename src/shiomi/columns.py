@@ -1,0 +1,102 @@
+"""What a detector sees: its state and the new rows as one sorted table, column by column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shiomi.kernels.order import merge_order
+
+__all__ = ["NULL", "Columns", "numpy_of"]
+
+NULL = -(1 << 15)
+"""Stands for null in integer columns handed to kernels: below every value any of them can hold."""
+
+_Array = npt.NDArray[Any]
+
+
+def numpy_of(table: pa.Table, name: str, null: int = NULL) -> _Array:
+    """A column as a contiguous numpy array; nulls become `null`."""
+    c = table[name]
+    if c.null_count:
+        c = pc.fill_null(c, pa.scalar(null, c.type))
+    if pa.types.is_boolean(c.type):
+        return np.asarray(c.to_numpy(zero_copy_only=False), np.bool_)
+    return np.ascontiguousarray(c.to_numpy())
+
+
+class Columns:
+    """State and new rows merged by (`by`, time), each column made when it is first asked for.
+
+    Both tables are sorted by (`by`, t) and all state of a key is older than its new rows: what the
+    engine promises and what `table` gives back.
+
+    Args:
+        state: rows carried from the last step.
+        rows: new rows; they lack the columns that only the state has.
+        by: the column whose equal values stand together.
+        **new: value of each state-only column on a new row.
+    """
+
+    def __init__(self, state: pa.Table, rows: pa.Table, by: str, **new: Any) -> None:
+        self._schema = state.schema
+        for name, value in new.items():
+            field = state.schema.field(name)
+            filled = pa.chunked_array([pa.repeat(pa.scalar(value, field.type), rows.num_rows)])
+            rows = rows.append_column(field, filled)
+        self._rows = rows.select(state.schema.names)
+        self._state = state
+        self._order = (
+            merge_order(numpy_of(state, by), numpy_of(rows, by)) if state.num_rows else None
+        )
+        self._made: dict[str, _Array] = {}
+
+    def __len__(self) -> int:
+        return self._state.num_rows + self._rows.num_rows
+
+    def __getitem__(self, name: str) -> _Array:
+        if name not in self._made:
+            new = numpy_of(self._rows, name)
+            if self._order is None:
+                self._made[name] = new
+            else:
+                self._made[name] = np.concatenate([numpy_of(self._state, name), new])[self._order]
+        return self._made[name]
+
+    def times(self, name: str) -> npt.NDArray[np.int64]:
+        """A column of times, unknown ones as the least int64."""
+        least = np.iinfo(np.int64).min
+        new = numpy_of(self._rows, name, least)
+        if self._order is None:
+            return new
+        return np.concatenate([numpy_of(self._state, name, least), new])[self._order]
+
+    def last_of(self, key: str) -> npt.NDArray[np.bool_]:
+        """True on the newest row of each `key`."""
+        k = self[key]
+        last = np.ones(len(k), np.bool_)
+        last[:-1] = k[1:] != k[:-1]
+        return last
+
+    def since_previous(self, name: str, within: str) -> _Array:
+        """Difference to the row before of the same key; 0 on a key's first row."""
+        k, v = self[within], self[name]
+        d = np.zeros_like(v)
+        d[1:] = np.where(k[1:] == k[:-1], np.diff(v), 0)
+        return d
+
+    def table(self, keep: npt.NDArray[np.bool_], **replace: _Array) -> pa.Table:
+        """The rows to keep, with the state's schema, some columns replaced."""
+        picked = np.flatnonzero(keep)
+        if self._order is None:
+            out = self._rows.take(pa.array(picked))
+        else:
+            out = pa.concat_tables([self._state, self._rows]).take(pa.array(self._order[picked]))
+        for name, values in replace.items():
+            i = out.schema.get_field_index(name)
+            out = out.set_column(i, out.schema.field(i), pa.array(values[picked], out.schema.field(i).type))
+        return out.cast(self._schema).combine_chunks()

@@ -1,0 +1,76 @@
+"""Resample: where every track was at the instants of one shared clock.
+
+First link of the chains that compare vessels. Between two reports a vessel is taken to follow the
+great circle at even speed, but only over silences that its own reporting interval makes ordinary:
+a vessel heard hourly may be bridged over three hours, one heard every ten seconds over half an hour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pyarrow as pa
+
+from shiomi.columns import Columns
+from shiomi.contracts import Step
+from shiomi.kernels.resample import resample
+from shiomi.schema import SLOTS, TRACKS
+from shiomi.units import SECOND, hours, minutes
+
+__all__ = ["Resample"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resample:
+    """Places on a grid of `slot_s`, with the two reports that each rests on."""
+
+    name: ClassVar[str] = "resample"
+    version: ClassVar[int] = 1
+    reads: ClassVar[str] = "tracks"
+    writes: ClassVar[str] = "slots"
+    by: ClassVar[str] = "track_id"
+    state: ClassVar[pa.Schema] = TRACKS
+
+    slot_s: int = minutes(5)
+    coarse_s: int = minutes(10)
+    """Over legs this long the speed implied by the leg counts where it exceeds those reported at its
+    ends: a ship stopped at both ends of an hour may have sailed in between."""
+    max_bridge_s: int = hours(3)
+    """No leg is longer, whatever the track allows; so a slot is final this long after it."""
+
+    @property
+    def latency_s(self) -> int:
+        """A slot is known once the report after it is in."""
+        return self.max_bridge_s
+
+    def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
+        """Rows of TRACKS to rows of SLOTS."""
+        p = Columns(state, rows, "track_id")
+        t, ids = p["t"], p["message_id"]
+        before, slot_t, lat_e7, lon_e7, pace_dkn = resample(
+            p["track_id"],
+            t,
+            p["lat_e7"],
+            p["lon_e7"],
+            p["pace_dkn"],
+            p.times("prev_t"),
+            p["bridge_s"].clip(max=self.max_bridge_s),
+            self.slot_s * SECOND,
+            self.coarse_s * SECOND,
+        )
+        after = before + 1
+        columns = [
+            p["track_id"][before],
+            p["mmsi"][before],
+            slot_t,
+            lat_e7,
+            lon_e7,
+            pace_dkn,
+            ids[before],
+            ids[after],
+            t[before],
+            t[after],
+        ]
+        found = pa.Table.from_arrays([pa.array(c) for c in columns], schema=SLOTS)
+        return Step(p.table(p.last_of("track_id")), found)

@@ -1,0 +1,119 @@
+"""Close pairs at one instant, on a grid in space: no seam at 180 degrees, no crowding at the poles."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from shiomi.kernels.sphere import distance_mm
+
+__all__ = ["close_pairs"]
+
+_RAD = math.pi / 180e7
+_R_MM = 6_371_008_800.0
+
+
+@njit(cache=True)
+def _bucket(x: int, y: int, z: int, mask: int) -> int:
+    return (x * 73_856_093 ^ y * 19_349_663 ^ z * 83_492_791) & mask
+
+
+@njit(cache=True)
+def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
+    """Pairs of rows of one slot within `max_mm`, except those of one `group`.
+
+    Points become cells of a cube grid of side 2 * max_mm; a partner lies in one of the eight cells
+    around the corner of the cell that is nearest to the point.
+
+    Args:
+        edges: group edges of the slots.
+        group: rows of equal group never pair (two tracks of one MMSI).
+
+    Returns:
+        first, second: row numbers, first < second, sorted; distance in millimetres.
+    """
+    side = 2.0 * max_mm
+    cap = 1024
+    first = np.empty(cap, np.int64)
+    second = np.empty(cap, np.int64)
+    dist = np.empty(cap, np.int64)
+    n = 0
+    most = 0
+    for g in range(len(edges) - 1):
+        most = max(most, edges[g + 1] - edges[g])
+    size = 1
+    while size < 2 * most:
+        size *= 2
+    start = np.zeros(size + 1, np.int64)
+    cell = np.empty((most, 3), np.int64)
+    corner = np.empty((most, 3), np.int64)
+    inside = np.empty(most, np.int64)
+    at = np.empty(size, np.int64)
+    chord2 = (max_mm * 1.001 + 1.0) ** 2
+    xyz = np.empty((most, 3), np.float64)
+    for g in range(len(edges) - 1):
+        lo = edges[g]
+        m = edges[g + 1] - lo
+        buckets = 1
+        while buckets < 2 * m:
+            buckets *= 2
+        mask = buckets - 1
+        start[: buckets + 1] = 0
+        for i in range(m):
+            a = lat[lo + i] * _RAD
+            o = lon[lo + i] * _RAD
+            c = math.cos(a)
+            xyz[i, 0] = _R_MM * c * math.cos(o)
+            xyz[i, 1] = _R_MM * c * math.sin(o)
+            xyz[i, 2] = _R_MM * math.sin(a)
+            for k in range(3):
+                q = xyz[i, k] / side
+                f = math.floor(q)
+                cell[i, k] = np.int64(f)
+                corner[i, k] = np.int64(f) - (1 if q - f < 0.5 else 0)
+            start[_bucket(cell[i, 0], cell[i, 1], cell[i, 2], mask) + 1] += 1
+        for b in range(buckets):
+            start[b + 1] += start[b]
+            at[b] = start[b]
+        for i in range(m):
+            b = _bucket(cell[i, 0], cell[i, 1], cell[i, 2], mask)
+            inside[at[b]] = i
+            at[b] += 1
+        for i in range(m):
+            n_before = n
+            for dx in range(2):
+                for dy in range(2):
+                    for dz in range(2):
+                        x = corner[i, 0] + dx
+                        y = corner[i, 1] + dy
+                        z = corner[i, 2] + dz
+                        b = _bucket(x, y, z, mask)
+                        for q in range(start[b], start[b + 1]):
+                            j = inside[q]
+                            if j <= i or cell[j, 0] != x or cell[j, 1] != y or cell[j, 2] != z:
+                                continue
+                            ex = xyz[i, 0] - xyz[j, 0]
+                            ey = xyz[i, 1] - xyz[j, 1]
+                            ez = xyz[i, 2] - xyz[j, 2]
+                            if ex * ex + ey * ey + ez * ez > chord2 or group[lo + i] == group[lo + j]:
+                                continue
+                            d = distance_mm(lat[lo + i], lon[lo + i], lat[lo + j], lon[lo + j])
+                            if d > max_mm:
+                                continue
+                            if n == cap:
+                                cap *= 2
+                                first = np.concatenate((first, np.empty_like(first)))
+                                second = np.concatenate((second, np.empty_like(second)))
+                                dist = np.concatenate((dist, np.empty_like(dist)))
+                            first[n] = lo + i
+                            second[n] = lo + j
+                            dist[n] = d
+                            n += 1
+            if n - n_before > 1:
+                order = np.argsort(second[n_before:n])
+                second[n_before:n] = second[n_before:n][order]
+                dist[n_before:n] = dist[n_before:n][order]
+    return first[:n], second[:n], dist[:n]

@@ -1,0 +1,140 @@
+"""Runs over a detector's rows: what `stop`, `loitering`, `encounter` and `shared_identity` share.
+
+The rules of a run are in `kernels/runs.py`. Here they meet tables: state in, runs and state out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from shiomi.columns import Columns
+from shiomi.findings import UNKNOWN, Evidence
+from shiomi.geo import wrap_e7
+from shiomi.kernels.order import group_edges
+from shiomi.kernels.runs import OPEN, find_runs
+from shiomi.units import SECOND
+
+__all__ = ["Runs", "runs_in"]
+
+_I64 = npt.NDArray[np.int64]
+
+ANY_PACE = 1 << 15
+"""Above every pace: a run that speed does not break."""
+
+
+class Runs(NamedTuple):
+    """n runs as columns of row numbers and times."""
+
+    is_open: npt.NDArray[np.bool_]
+    first: _I64
+    last: _I64
+    broke: _I64
+    """Row that broke the run, or -1 where nothing more was heard."""
+    known_t: _I64
+    kept: Evidence
+    """Row numbers that hold the condition: first, those kept, last."""
+    cited: Evidence
+    """The same and the row that broke it."""
+    state: pa.Table
+
+    def times(self, t: _I64) -> tuple[_I64, _I64]:
+        """Start, and end or UNKNOWN while open."""
+        return t[self.first], np.where(self.is_open, UNKNOWN, t[self.last])
+
+    def ended_by(self, t: _I64) -> _I64:
+        """Time of the row that broke each run; UNKNOWN where it is open or fell silent."""
+        broken = ~self.is_open & (self.broke >= 0)
+        return np.where(broken, t[np.maximum(self.broke, 0)], UNKNOWN)
+
+    def least(self, values: npt.NDArray[Any]) -> _I64:
+        """Least of a column over the kept rows of each run."""
+        return self._reduce(np.minimum, values)
+
+    def most(self, values: npt.NDArray[Any]) -> _I64:
+        """Greatest of a column over the kept rows of each run."""
+        return self._reduce(np.maximum, values)
+
+    def mean_place(self, lat_e7: npt.NDArray[Any], lon_e7: npt.NDArray[Any]) -> tuple[_I64, _I64]:
+        """Mean place over the kept rows, as whole 1e-7 degrees counted from the first row."""
+        n = np.diff(self.kept.edges)
+        home = np.repeat(self.first, n)
+        rows = self.kept.values
+        dlat = self._reduce(np.add, lat_e7.astype(np.int64)[rows] - lat_e7[home], gathered=True)
+        dlon = self._reduce(np.add, wrap_e7(lon_e7.astype(np.int64)[rows] - lon_e7[home]), gathered=True)
+        return lat_e7[self.first] + dlat // n, wrap_e7(lon_e7[self.first] + dlon // n)
+
+    def duration_s(self, t: _I64) -> _I64:
+        """Whole seconds from first to last row."""
+        return (t[self.last] - t[self.first]) // SECOND
+
+    def _reduce(self, f: np.ufunc, values: npt.NDArray[Any], *, gathered: bool = False) -> _I64:
+        if len(self.first) == 0:
+            return np.empty(0, np.int64)
+        v = values if gathered else values[self.kept.values]
+        return np.asarray(f.reduceat(v.astype(np.int64), self.kept.edges[:-1]), np.int64)
+
+
+def runs_in(
+    p: Columns,
+    by: str,
+    watermark: int,
+    *,
+    rest_s: npt.NDArray[Any],
+    max_break_s: int,
+    keep_s: int,
+    min_duration_s: int,
+    start_dkn: int = ANY_PACE,
+    stay_dkn: int = ANY_PACE,
+    radius_m: int = 0,
+    lowest_of: str | None = None,
+) -> Runs:
+    """Runs among the rows of `p`, grouped by `by`.
+
+    The state of `p` has a column `is_told`: whether the run of a row was already reported open.
+
+    Args:
+        rest_s: per row, how long a run may rest after it when nothing more is heard.
+        max_break_s: how long rows may break the condition before the run has ended.
+        keep_s: at most this long between two rows of evidence, where there are rows.
+        min_duration_s: shortest run reported, inclusive.
+        start_dkn, stay_dkn: greatest pace at which a run begins, and goes on; inclusive.
+        radius_m: greatest distance from the first row; 0 for any.
+        lowest_of: column whose every new minimum is kept as evidence too.
+    """
+    n = len(p)
+    zeros = np.zeros(n, np.int64)
+    found, edges, rows, keep, told = find_runs(
+        group_edges(p[by]),
+        p["t"],
+        p["lat_e7"].astype(np.int64),
+        p["lon_e7"].astype(np.int64),
+        p["pace_dkn"].astype(np.int64),
+        rest_s.astype(np.int64),
+        p[lowest_of] if lowest_of else zeros,
+        p["is_told"],
+        watermark,
+        start_dkn,
+        stay_dkn,
+        radius_m * 1000,
+        max_break_s * SECOND,
+        keep_s * SECOND,
+        min_duration_s * SECOND,
+    )
+    broke = found[:, 3]
+    held = np.ones(len(rows), np.bool_)
+    held[edges[1:][broke >= 0] - 1] = False
+    counts = np.diff(edges) - (broke >= 0)
+    return Runs(
+        is_open=found[:, 0] == OPEN,
+        first=found[:, 1],
+        last=found[:, 2],
+        broke=broke,
+        known_t=found[:, 4],
+        kept=Evidence(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), rows[held]),
+        cited=Evidence(edges, rows),
+        state=p.table(keep, is_told=told),
+    )
