@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from shiomi.columns import numpy_of
 from shiomi.contracts import Step
-from shiomi.findings import pairs_of
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.pairs import close_pairs
+from shiomi.pairs import pairs_of
 from shiomi.schema import PAIRS
 from shiomi.units import knots
 

@@ -15,8 +15,8 @@ from numba import njit
 
 from shiomi.columns import numpy_of
 from shiomi.contracts import Step
-from shiomi.findings import pairs_of
 from shiomi.geo import distance_m
+from shiomi.pairs import pairs_of
 from shiomi.schema import PAIRS
 
 __all__ = ["Twins"]

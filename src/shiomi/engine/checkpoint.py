@@ -1,0 +1,65 @@
+"""Checkpoint: a plan in motion, on disk, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shiomi.contracts import Detector
+from shiomi.engine.local import Running
+from shiomi.errors import StoreError
+from shiomi.findings import parameters_of
+
+__all__ = ["load", "save"]
+
+_ABOUT = "about.json"
+
+
+def _signature(stages: list[Detector]) -> dict[str, str]:
+    return {s.name: f"{s.version} {parameters_of(s)}" for s in stages}
+
+
+def save(running: Running, folder: Path) -> None:
+    """Write states, held rows and the watermark; the folder is replaced in one rename."""
+    fresh = folder.with_name(folder.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for kind, tables in (("state", running.states), ("held", running.held)):
+        for name, table in tables.items():
+            if table.num_columns:  # Parquet keeps no table without columns
+                pq.write_table(table, fresh / f"{kind}-{name}.parquet", compression="zstd")
+    about = {"watermark": running.watermark, "stages": _signature(running.stages)}
+    (fresh / _ABOUT).write_text(json.dumps(about, indent=1, sort_keys=True))
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def load(stages: list[Detector], folder: Path) -> Running | None:
+    """The plan as it was saved, or None where there is no checkpoint.
+
+    Raises:
+        StoreError: it was saved by other stages, versions or parameters.
+    """
+    about_file = folder / _ABOUT
+    if not about_file.exists():
+        return None
+    about = json.loads(about_file.read_text())
+    if about["stages"] != _signature(stages):
+        raise StoreError(f"{folder} was written by other detectors or parameters; use a new --store")
+    states = {s.name: _read(folder / f"state-{s.name}.parquet", s.state) for s in stages}
+    held = {
+        f.stem.removeprefix("held-"): pq.read_table(f) for f in sorted(folder.glob("held-*.parquet"))
+    }
+    return Running(stages, states, held, about["watermark"])
+
+
+def _read(file: Path, schema: pa.Schema) -> pa.Table:
+    return pq.read_table(file, schema=schema) if file.exists() else schema.empty_table()

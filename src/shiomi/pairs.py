@@ -1,0 +1,98 @@
+"""Pairs of tracks at slots: how `proximity` and `twins` write them, how runs of them become events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from shiomi.columns import Columns, numpy_of
+from shiomi.contracts import Step
+from shiomi.findings import UNKNOWN, Found, events_of, evidence_rows
+from shiomi.geo import wrap_e7
+from shiomi.ids import pair_ids
+from shiomi.runs import runs_in
+from shiomi.schema import PAIRS
+from shiomi.units import SECOND
+
+__all__ = ["pair_runs", "pairs_of"]
+
+_I64 = npt.NDArray[np.int64]
+_IDS = ("before_id", "after_id", "partner_before_id", "partner_after_id")
+
+
+def pairs_of(slots: pa.Table, first: _I64, second: _I64, distance_mm: _I64) -> pa.Table:
+    """Rows of PAIRS from pairs of rows of SLOTS; the lower track id comes first.
+
+    The place is half-way between the two, which is meant for neighbours.
+    """
+    track = numpy_of(slots, "track_id")
+    swap = track[first] > track[second]
+    a, b = np.where(swap, second, first), np.where(swap, first, second)
+    lat, lon = numpy_of(slots, "lat_e7").astype(np.int64), numpy_of(slots, "lon_e7").astype(np.int64)
+    half_lat = lat[a] + (lat[b] - lat[a]) // 2
+    half_lon = wrap_e7(lon[a] + wrap_e7(lon[b] - lon[a]) // 2)
+    pace = numpy_of(slots, "pace_dkn")
+    sides = [numpy_of(slots, c)[i] for i in (a, b) for c in ("before_id", "after_id", "before_t", "after_t")]
+    columns = [
+        pair_ids(track[a], track[b]),
+        track[a],
+        track[b],
+        numpy_of(slots, "t")[a],
+        distance_mm,
+        half_lat.astype(np.int32),
+        half_lon.astype(np.int32),
+        np.maximum(pace[a], pace[b]),
+        *sides,
+    ]
+    return pa.Table.from_arrays([pa.array(c) for c in columns], schema=PAIRS)
+
+
+def pair_runs(detector: Any, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
+    """Runs of PAIRS as events of `detector`, with bounds from the reports around the first and last slot.
+
+    Args:
+        detector: has `min_duration_s`, `max_break_s`, `keep_s` and `slot_s`; its state is PAIRS and `is_told`.
+    """
+    p = Columns(state, rows, "pair_id", is_told=False)
+    r = runs_in(
+        p,
+        "pair_id",
+        watermark,
+        rest_s=np.full(len(p), detector.max_break_s, np.int64),
+        max_break_s=detector.max_break_s,
+        keep_s=detector.keep_s,
+        min_duration_s=detector.min_duration_s,
+        lowest_of="distance_mm",
+    )
+    t = p["t"]
+    t_start, t_end = r.times(t)
+    slot = detector.slot_s * SECOND
+    kept = r.kept.values
+    seen_from = np.minimum(p["before_t"], p["partner_before_t"])
+    seen_to = np.maximum(p["after_t"], p["partner_after_t"])
+    lat_e7, lon_e7 = r.mean_place(p["lat_e7"], p["lon_e7"])
+    found = Found(
+        is_open=r.is_open,
+        subjects=[p["track_id"][r.first], p["partner_track_id"][r.first]],
+        t_start=t_start,
+        t_end=t_end,
+        t_start_earliest=np.minimum(seen_from[r.first], t_start - slot),
+        t_start_latest=seen_to[r.first],
+        t_end_earliest=np.where(r.is_open, UNKNOWN, seen_from[r.last]),
+        t_end_latest=np.where(r.is_open, UNKNOWN, np.maximum(seen_to[r.last], t[r.last] + slot)),
+        known_t=r.known_t,
+        lat_e7=lat_e7,
+        lon_e7=lon_e7,
+        measures={
+            "duration_s": r.duration_s(t),
+            "slots": np.diff(r.kept.edges),
+            "distance_min_m": r.least(p["distance_mm"]) // 1000,
+            "distance_max_m": r.most(p["distance_mm"]) // 1000,
+            "pace_max_dkn": r.most(p["pace_dkn"]),
+        },
+        evidence=evidence_rows(r.kept.edges, [p[c][kept] for c in _IDS]),
+    )
+    return Step(r.state, events_of(detector, found))
