@@ -13,6 +13,7 @@ from shiomi.units import SECOND, microseconds
 MERIT = (431_000_001 << 33) + 1_709_000_000
 CEDAR = (440_000_002 << 33) + 1_709_000_100
 START = microseconds("2024-03-01 23:50")
+END = START + (18 * 3600 + 600) * SECOND
 
 GAP_PARAMETERS = json.dumps({"min_silence_s": 43_200}, separators=(",", ":"))
 STOP_PARAMETERS = json.dumps({"max_radius_m": 200, "min_duration_s": 3600}, separators=(",", ":"))
@@ -23,7 +24,7 @@ ENCOUNTER_PARAMETERS = json.dumps(
 
 def event(event_id: str, **changes: Any) -> dict[str, Any]:
     """A closed gap of 18 h 10 min, or what `changes` make of it."""
-    end = START + (18 * 3600 + 600) * SECOND
+    end = END
     row: dict[str, Any] = {
         "event_id": event_id,
         "kind": "gap",
@@ -92,7 +93,7 @@ def position(message_id: int, track_id: int, t: int, lat: float, lon: float) -> 
 
 def positions() -> pa.Table:
     """What the gap and the encounter cite."""
-    end = START + (18 * 3600 + 600) * SECOND
+    end = END
     rows = [
         position(11, MERIT, START, 24.1, 58.2),
         position(12, MERIT, end, 26.0, 56.0),

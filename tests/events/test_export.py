@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
-from made_events import MERIT, START, encounter, event, position, positions, table
+from made_events import END, MERIT, START, encounter, event, position, positions, table
 
 from shiomi.errors import BadParameter
 from shiomi.events.export import ENDINGS, export_events, export_table
@@ -83,7 +83,7 @@ def test_without_evidence_a_gap_is_a_point(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("lon", "lon_end"), [(179.0, -179.0), (-179.0, 179.0)])
 def test_a_line_across_the_antimeridian_is_cut_there(tmp_path: Path, lon: float, lon_end: float) -> None:
     seen = pa.Table.from_pylist(
-        [position(11, MERIT, START, 10.0, lon), position(12, MERIT, START + 1, 12.0, lon_end)], TRACKS
+        [position(11, MERIT, START, 10.0, lon), position(12, MERIT, END, 12.0, lon_end)], TRACKS
     )
     export_events(table(event("a")), tmp_path / "e.geojson", positions=seen)
     export_events(table(event("a")), tmp_path / "e.kml", positions=seen)

@@ -43,8 +43,8 @@ def export_events(
         events: EVENTS, with `revision` or without.
         path: a file ending in one of ENDINGS.
         particulars: gives the events the names of their vessels.
-        positions: the evidence (TRACKS); with it a gap or a jump is a line from its first to its last
-            report in GeoJSON and KML, and a point without.
+        positions: the evidence (TRACKS); with it a gap or a jump is a line from the report at its start to
+            the one at its end in GeoJSON and KML, and a point without.
 
     Raises:
         BadParameter: an ending that is not in ENDINGS.
@@ -81,9 +81,7 @@ def _csv(rows: pa.Table) -> bytes:
     for i, field in enumerate(rows.schema):
         if pa.types.is_timestamp(field.type):
             rows = rows.set_column(i, field.name, _iso_column(rows[field.name]))
-    frame = pl.from_arrow(rows)
-    assert isinstance(frame, pl.DataFrame)
-    return frame.write_csv(line_terminator="\n").encode()
+    return _frame(rows).write_csv(line_terminator="\n").encode()
 
 
 def _iso_column(times: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -195,34 +193,34 @@ def _records(rows: pa.Table) -> list[dict[str, Any]]:
 
 
 def _lines(events: pa.Table, positions: pa.Table | None) -> dict[str, list[Place]]:
-    """Event id to its first and last place, for the kinds that lead somewhere and whose evidence is held."""
+    """Event id to the places it began and ended at, where its kind leads somewhere and evidence is held."""
     if positions is None:
         return {}
     led = events.filter(pc.is_in(events["kind"], pa.array(_LINES)))
-    led = led.filter(pc.greater(pc.list_value_length(led["evidence"]), 1))
-    ends = pl.DataFrame(
-        {
-            "event_id": pl.from_arrow(led["event_id"]),
-            "first": pl.from_arrow(led["evidence"]).list.first(),  # type: ignore[union-attr]
-            "last": pl.from_arrow(led["evidence"]).list.last(),  # type: ignore[union-attr]
-        }
+    led = led.select(["event_id", "t_start", "t_end", "evidence"])
+    at = positions.select(["message_id", "t", "lat_e7", "lon_e7"])
+    cited = (
+        _frame(led)
+        .explode("evidence")
+        .join(_frame(at).unique("message_id", keep="first"), left_on="evidence", right_on="message_id")
+        .with_columns(pl.col("lon_e7", "lat_e7") / 1e7)
     )
-    at = pl.DataFrame(
-        {
-            "id": pl.from_arrow(positions["message_id"]),
-            "lon": positions["lon_e7"].to_numpy() / 1e7,
-            "lat": positions["lat_e7"].to_numpy() / 1e7,
-        }
-    ).unique("id", keep="first")
-    both = ends.join(at, left_on="first", right_on="id").join(
-        at, left_on="last", right_on="id", suffix="_end"
+    first = cited.filter(pl.col("t") == pl.col("t_start")).unique(
+        "event_id", keep="first", maintain_order=True
     )
+    last = cited.filter(pl.col("t") == pl.col("t_end")).unique("event_id", keep="first", maintain_order=True)
+    both = first.join(last, on="event_id", suffix="_last")
+    columns = ("event_id", "lon_e7", "lat_e7", "lon_e7_last", "lat_e7_last")
     return {
         event_id: [(lon, lat), (lon_end, lat_end)]
-        for event_id, lon, lat, lon_end, lat_end in both.select(
-            "event_id", "lon", "lat", "lon_end", "lat_end"
-        ).iter_rows()
+        for event_id, lon, lat, lon_end, lat_end in both.select(columns).iter_rows()
     }
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
 
 
 def _split(line: list[Place]) -> list[list[Place]]:

@@ -1,0 +1,300 @@
+"""What a person reads of an event: every sentence once, in English and Japanese.
+
+A sentence may name a measure in braces; it is left out where the event has no such measure. The words say
+what was observed. They never say why, and never what a vessel carried.
+"""
+
+# ruff: noqa: E501 - a sentence stays on one line, beside its translation
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any, Literal
+
+from shiomi.units import NAUTICAL_MILE_M, SECOND, iso
+
+__all__ = [
+    "BASES",
+    "LIMITS",
+    "OBSERVED",
+    "REASONS",
+    "SENTENCES",
+    "Language",
+    "place",
+    "quantity",
+    "readable",
+    "when",
+]
+
+Language = Literal["en", "ja"]
+
+Phrase = dict[Language, str]
+
+OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
+    "gap.closed": {
+        "en": (
+            "{who} was last heard at {t_start}, at {place}, and heard again at {t_end}: a silence of {silence_s}.",
+            "Its reports before and after the silence lie {distance_m} apart.",
+            "Before it fell silent it reported about every {interval_s}.",
+        ),
+        "ja": (
+            "{who}は{t_start}に{place}で最後に受信され、{t_end}に再び受信された。無信号の時間は{silence_s}。",
+            "その前後の位置報告は{distance_m}離れている。",
+            "それまでの報告間隔は約{interval_s}。",
+        ),
+    },
+    "gap.open": {
+        "en": (
+            "{who} was last heard at {t_start}, at {place}; the silence has lasted at least {silence_s}, "
+            "and no later report is known.",
+            "Before it fell silent it reported about every {interval_s}.",
+        ),
+        "ja": (
+            "{who}は{t_start}に{place}で受信されたのを最後に、少なくとも{silence_s}受信されていない。"
+            "その後の報告は知られていない。",
+            "それまでの報告間隔は約{interval_s}。",
+        ),
+    },
+    "stop": {
+        "en": (
+            "{who} kept to one place, around {place}, {span}: {duration_s}.",
+            "No report that is cited lies farther than {radius_m} from that place.",
+            "It made {fixes} reports meanwhile.",
+        ),
+        "ja": (
+            "{who}は{span}、{place}付近の一か所に留まった（{duration_s}）。",
+            "引用した報告はすべてその位置から{radius_m}以内にある。",
+            "その間の報告は{fixes}件。",
+        ),
+    },
+    "loitering": {
+        "en": (
+            "{who} stayed slow, around {place}, {span}: {duration_s}.",
+            "Its first and last report then lie {distance_m} apart.",
+            "Its highest speed was {pace_max_dkn}.",
+            "It made {fixes} reports meanwhile.",
+        ),
+        "ja": (
+            "{who}は{span}、{place}付近で低速のままだった（{duration_s}）。",
+            "その間の最初と最後の位置は{distance_m}離れている。",
+            "最大速力は{pace_max_dkn}。",
+            "その間の報告は{fixes}件。",
+        ),
+    },
+    "position_jump": {
+        "en": (
+            "{who} reported at {t_start}, and again {silence_s} later, at {t_end}, from {distance_m} away; "
+            "the later place is {place}.",
+            "To sail from one place to the other it would have needed {implied_dkn}.",
+        ),
+        "ja": (
+            "{who}は{t_start}に位置を報告し、{silence_s}後の{t_end}には{distance_m}離れた{place}を報告した。",
+            "その間を航行するには{implied_dkn}の速力が要る。",
+        ),
+    },
+    "shared_identity": {
+        "en": (
+            "The identity of {who} was in use at two places at once {span}: {duration_s}.",
+            "The two are the tracks {tracks}.",
+            "At {slots} instants of a shared clock the two places were compared; places between two reports are interpolated.",
+            "They lay {distance_min_m} apart at the least and {distance_max_m} at the most.",
+        ),
+        "ja": (
+            "{span}、{who}の識別が同時に二か所で使われた（{duration_s}）。",
+            "二つの航跡は{tracks}。",
+            "共通時計の{slots}時点で二つの位置を比べた。報告と報告の間の位置は補間による。",
+            "二つの位置の隔たりは最小{distance_min_m}、最大{distance_max_m}。",
+        ),
+    },
+    "encounter": {
+        "en": (
+            "{who} and {partner} were close to each other, around {place}, {span}: {duration_s}.",
+            "At {slots} instants of a shared clock the distance between their antennas was compared; places "
+            "between two reports are interpolated.",
+            "That distance was {distance_min_m} at the least.",
+            "Its median was {distance_median_m}.",
+            "It was {distance_max_m} at the most.",
+            "The faster of the two moved at no more than {pace_max_dkn}.",
+        ),
+        "ja": (
+            "{who}と{partner}は{span}、{place}付近で互いに近接していた（{duration_s}）。",
+            "共通時計の{slots}時点でアンテナ間の距離を比べた。報告と報告の間の位置は補間による。",
+            "その距離は最小{distance_min_m}。",
+            "その中央値は{distance_median_m}。",
+            "その最大は{distance_max_m}。",
+            "速い方の速力は{pace_max_dkn}以下であった。",
+        ),
+    },
+}
+"""Kind, or kind and status, to what was seen. The first sentence needs all its measures; else see `measured`."""
+
+LIMITS: dict[str, Phrase] = {
+    "gap": {
+        "en": "Silence does not say why: a shore station out of reach, a crowded satellite pass, a fault, and a "
+        "transmitter that was switched off look the same.",
+        "ja": "無信号は理由を語らない。陸上局の圏外、混雑した海域での衛星受信、機器の故障、送信の停止は同じに見える。",
+    },
+    "stop": {
+        "en": "A stop does not say what was done there; at a berth or an anchorage it is the ordinary state of a ship.",
+        "ja": "停止はそこで何が行われたかを語らない。岸壁や錨地では船の普通の状態である。",
+    },
+    "loitering": {
+        "en": "Being slow does not say why: waiting for a berth, for orders or for weather, repairs and fishing look "
+        "the same.",
+        "ja": "低速は理由を語らない。着岸待ち、指示待ち、天候待ち、修理、漁労は同じに見える。",
+    },
+    "position_jump": {
+        "en": "A jump does not say which report is wrong, nor who caused it: a garbled message, a wrong clock, "
+        "interference and a second transmitter with the same number look the same.",
+        "ja": "位置の跳躍は、どの報告が誤りか、誰によるものかを語らない。"
+        "電文の破損、時計の誤り、電波妨害、同じ番号の別の送信機は同じに見える。",
+    },
+    "shared_identity": {
+        "en": "That two transmitters use one number does not say which of them is genuine, nor that it was meant: "
+        "numbers entered wrongly are common.",
+        "ja": "二つの送信機が一つの番号を使うことは、どちらが本物か、故意かどうかを語らない。"
+        "番号の入力誤りはよくある。",
+    },
+    "encounter": {
+        "en": "Closeness does not say that the two touched or that anything passed between them: pilots, tugs, tows, "
+        "bunkering, fishing in pairs and waiting side by side look the same.",
+        "ja": "近接は、接舷したことも、何かが受け渡されたことも語らない。"
+        "水先、曳船、曳航、給油、二そう引き漁、並んでの待機は同じに見える。",
+    },
+    "": {
+        "en": "What was observed does not say why.",
+        "ja": "観測されたことは理由を語らない。",
+    },
+}
+"""Kind to what the finding does not mean; the empty kind for all others."""
+
+SENTENCES: dict[str, Phrase] = {
+    "status.open": {"en": "The event is open: it had not ended by {known_t}, when it could first be told.",
+                    "ja": "この事象は継続中：最初に判明し得た{known_t}の時点で終わっていなかった。"},
+    "status.closed": {"en": "The event is closed; all of it could be known from {known_t}.",
+                      "ja": "この事象は終了した。全体は{known_t}から判明し得た。"},
+    "status.withdrawn": {"en": "The event was withdrawn at {known_t}: it no longer stands.",
+                         "ja": "この事象は{known_t}に撤回された。もはや有効ではない。"},
+    "withdrawn_because": {"en": "The reason given: {reason}.", "ja": "撤回の理由：{reason}。"},
+    "measured": {"en": "{kind}: {who} was observed around {place}, {span}.",
+                 "ja": "{kind}：{who}が{span}、{place}付近で観測された。"},
+    "measures": {"en": "Measured: {list}.", "ja": "測定値：{list}。"},
+    "measure": {"en": "{base} {value} ({name} = {raw})", "ja": "{base} {value}（{name} = {raw}）"},
+    "rule": {"en": "The rule is {kind}, version {version}: {list}.", "ja": "規則は{kind}（第{version}版）：{list}。"},
+    "rule.plain": {"en": "The rule is {kind}, version {version}, which has no parameters.",
+                   "ja": "規則は{kind}（第{version}版）、パラメータなし。"},
+    "parameter": {"en": "{base} {value} ({name} = {raw})", "ja": "{base} {value}（{name} = {raw}）"},
+    "parameter.min": {"en": "{base} at least {value} ({name} = {raw})", "ja": "{base} {value}以上（{name} = {raw}）"},
+    "parameter.max": {"en": "{base} at most {value} ({name} = {raw})", "ja": "{base} {value}以下（{name} = {raw}）"},
+    "start.exact": {"en": "A report fixes its start: {at}.", "ja": "始まりは報告により定まる：{at}。"},
+    "start.between": {"en": "It began between {earliest} and {latest}, the reports on either side.",
+                      "ja": "始まりは前後の報告により{earliest}から{latest}の間。"},
+    "end.exact": {"en": "A report fixes its end: {at}.", "ja": "終わりは報告により定まる：{at}。"},
+    "end.between": {"en": "It ended between {earliest} and {latest}, the reports on either side.",
+                    "ja": "終わりは前後の報告により{earliest}から{latest}の間。"},
+    "end.unknown": {"en": "It had not ended by {earliest}; when it ended is not known.",
+                    "ja": "{earliest}には終わっていなかった。いつ終わったかは不明。"},
+    "evidence": {"en": "It rests on {cited} reports, named by their message ids.",
+                 "ja": "根拠は電文識別子で示した{cited}件の報告。"},
+    "evidence.held": {"en": "It rests on {cited} reports; all of them are held, from {first} to {last}.",
+                      "ja": "根拠は{cited}件の報告で、すべて保存されている（{first}から{last}）。"},
+    "evidence.missing": {"en": "It rests on {cited} reports, of which only {held} are held: it cannot be recomputed here.",
+                         "ja": "根拠は{cited}件の報告だが、保存されているのは{held}件のみで、ここでは再計算できない。"},
+    "suppressed": {"en": "It is shown apart; the reason: {list}.", "ja": "別扱いで表示する。理由：{list}。"},
+    "suppressed.not": {"en": "No reason was found to show it apart.", "ja": "別扱いにする理由は見つからなかった。"},
+    "places": {"en": "It was judged with the table of places {places_id}.", "ja": "判定に用いた場所の表：{places_id}。"},
+    "coverage.unknown": {"en": "How well that sea was received then is not known.",
+                         "ja": "当時その海域がどれほど受信できていたかは不明。"},
+    "coverage.stated": {"en": "Reception there and then is recorded as: {coverage}.",
+                        "ja": "当時その海域の受信状況の記録：{coverage}。"},
+    "span": {"en": "from {t_start} to {t_end}", "ja": "{t_start}から{t_end}まで"},
+    "span.open": {"en": "from {t_start} on", "ja": "{t_start}から"},
+    "vessel": {"en": "the vessel with MMSI {mmsi}", "ja": "MMSI {mmsi}の船"},
+    "vessel.named": {"en": 'the vessel with MMSI {mmsi}, which calls itself "{name}",',
+                     "ja": "MMSI {mmsi}の船（自称「{name}」）"},
+    "and": {"en": "; ", "ja": "、"},
+}  # fmt: skip
+"""The sentences that every kind shares, and their parts."""
+
+REASONS: dict[str, Phrase] = {}
+"""What a reason in `suppressed_by` says, by the part before its colon; others are shown as they stand."""
+
+BASES: dict[str, Phrase] = {
+    "break": {"en": "interruption", "ja": "中断"},
+    "distance": {"en": "distance", "ja": "距離"},
+    "distance_max": {"en": "greatest distance", "ja": "最大距離"},
+    "distance_median": {"en": "median distance", "ja": "距離の中央値"},
+    "distance_min": {"en": "least distance", "ja": "最小距離"},
+    "duration": {"en": "duration", "ja": "継続時間"},
+    "fixes": {"en": "reports", "ja": "報告数"},
+    "implied": {"en": "implied speed", "ja": "必要速力"},
+    "interval": {"en": "reporting interval", "ja": "報告間隔"},
+    "keep": {"en": "spacing of the evidence", "ja": "根拠の間隔"},
+    "missing_reports": {"en": "reports missed", "ja": "欠けた報告数"},
+    "pace": {"en": "speed", "ja": "速力"},
+    "pace_max": {"en": "highest speed", "ja": "最大速力"},
+    "radius": {"en": "radius", "ja": "半径"},
+    "silence": {"en": "silence", "ja": "無信号時間"},
+    "slots": {"en": "instants compared", "ja": "比較時点数"},
+    "slot": {"en": "step of the shared clock", "ja": "共通時計の刻み"},
+    "absence": {"en": "absence from the old place", "ja": "元の位置での不在時間"},
+    "stay": {"en": "stay at the new place", "ja": "新しい位置での滞在時間"},
+    "start": {"en": "speed at its beginning", "ja": "開始時の速力"},
+}
+"""Names of measures and parameters without `min_`, `max_` and the unit; others are read as they are spelt."""
+
+_METRES_ONLY_BELOW = 2000
+
+
+def quantity(name: str, value: Any, lang: Language) -> str:
+    """A number with the unit that its name carries: `silence_s`, `distance_m`, `pace_max_dkn`."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
+    unit = name.rsplit("_", 1)[-1]
+    if unit == "s":
+        return _duration(value, lang)
+    if unit in ("m", "mm"):
+        m = value if unit == "m" else value / 1000
+        if m < _METRES_ONLY_BELOW:
+            return f"{m:,.10g} m"
+        return f"{m / NAUTICAL_MILE_M:,.1f} nm ({m / 1000:,.1f} km)"
+    if unit == "dkn":
+        return f"{value / 10:,.1f} kn"
+    if unit in ("ddeg", "deg"):
+        return f"{value / 10 if unit == 'ddeg' else value:g}°"
+    return f"{value:,}"
+
+
+def _duration(s: int, lang: Language) -> str:
+    hour, minute, second = (" h", " min", " s") if lang == "en" else ("時間", "分", "秒")
+    h, rest = divmod(s, 3600)
+    m, s = divmod(rest, 60)
+    parts = [f"{h:,}{hour}"] if h else []
+    parts += [f"{m}{minute}"] if m else []
+    parts += [f"{s}{second}"] if s or not parts else []
+    return (" " if lang == "en" else "").join(parts)
+
+
+def when(t: int, lang: Language) -> str:
+    """A time with its zone named: UTC, and in Japanese JST (UTC+9) beside it."""
+    utc = iso(t).replace("T", " ").replace("Z", "")
+    if lang == "en":
+        return f"{utc} UTC"
+    jst = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=t // SECOND + 9 * 3600)
+    return f"{utc} UTC（JST {jst:%m-%d %H:%M:%S}）"
+
+
+def place(lat_e7: int, lon_e7: int) -> str:
+    """A place as a chart is read: degrees, minutes, hundredths of a minute."""
+    return f"{_angle(lat_e7, 'NS', 2)} {_angle(lon_e7, 'EW', 3)}"
+
+
+def readable(text: str) -> str:
+    """Text that others typed, with what a terminal would obey replaced by U+FFFD."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def _angle(e7: int, signs: str, width: int) -> str:
+    hundredths = (abs(e7) * 6000 + 5_000_000) // 10_000_000
+    degrees, minutes = divmod(hundredths, 6000)
+    return f"{degrees:0{width}d}°{minutes // 100:02d}.{minutes % 100:02d}′{signs[e7 < 0]}"
