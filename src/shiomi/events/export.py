@@ -203,7 +203,6 @@ def _lines(events: pa.Table, positions: pa.Table | None) -> dict[str, list[Place
         _frame(led)
         .explode("evidence")
         .join(_frame(at).unique("message_id", keep="first"), left_on="evidence", right_on="message_id")
-        .with_columns(pl.col("lon_e7", "lat_e7") / 1e7)
     )
     first = cited.filter(pl.col("t") == pl.col("t_start")).unique(
         "event_id", keep="first", maintain_order=True
@@ -212,7 +211,7 @@ def _lines(events: pa.Table, positions: pa.Table | None) -> dict[str, list[Place
     both = first.join(last, on="event_id", suffix="_last")
     columns = ("event_id", "lon_e7", "lat_e7", "lon_e7_last", "lat_e7_last")
     return {
-        event_id: [(lon, lat), (lon_end, lat_end)]
+        event_id: [(lon / 1e7, lat / 1e7), (lon_end / 1e7, lat_end / 1e7)]
         for event_id, lon, lat, lon_end, lat_end in both.select(columns).iter_rows()
     }
 

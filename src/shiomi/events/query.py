@@ -15,7 +15,7 @@ from shiomi.geo import distance_m
 from shiomi.ids import track_name
 from shiomi.schema import EVENTS
 
-__all__ = ["Near", "best_names", "flat", "is_suppressed", "select"]
+__all__ = ["Near", "best_names", "flat", "flat_tracks", "is_suppressed", "select"]
 
 _MMSI_SHIFT = 33
 
@@ -140,6 +140,22 @@ def flat(events: pa.Table, particulars: pa.Table | None = None) -> pa.Table:
     for key, column in _measures(events).items():
         out[key if key not in out and key not in last else f"measure_{key}"] = column
     return pa.table(out | last)
+
+
+def flat_tracks(summaries: pa.Table, particulars: pa.Table | None = None) -> pa.Table:
+    """Track summaries (TRACK_SUMMARIES) as plain columns, named as those of `flat`."""
+    out: dict[str, pa.Array | pa.ChunkedArray] = {
+        "track_id": _track_names(_whole(summaries["track_id"])),
+        "mmsi": summaries["mmsi"],
+    }
+    if particulars is not None:
+        out["name"] = _named(_whole(summaries["mmsi"]), best_names(particulars))
+    out["kind"] = summaries["kind"]
+    out |= {name: summaries[name].cast(_TIME) for name in ("t_first", "t_last")}
+    out |= {name: summaries[name] for name in ("fixes", "distance_m")}
+    for name in ("lat_e7_min", "lat_e7_max", "lat_e7", "lon_e7"):
+        out[name.replace("_e7", "")] = pa.array(summaries[name].to_numpy() / 1e7, pa.float64())
+    return pa.table(out)
 
 
 def _measures(events: pa.Table) -> dict[str, pa.Array]:
