@@ -25,7 +25,7 @@ from shiomi.events.query import flat
 from shiomi.geo import FULL_E7, HALF_E7
 from shiomi.units import SECOND
 
-__all__ = ["ENDINGS", "export_events", "export_table"]
+__all__ = ["ENDINGS", "export_events", "export_table", "lead_somewhere"]
 
 _LINES = ("gap", "position_jump")
 """Kinds that lead from one place to another; drawn as a line where the evidence is given."""
@@ -67,6 +67,12 @@ def export_table(table: pa.Table, path: Path) -> int:
     endings = {".csv": _csv, ".parquet": _parquet}
     path.write_bytes(endings[_suffix(path, tuple(endings))](table))
     return int(table.num_rows)
+
+
+def lead_somewhere(events: pa.Table) -> pa.ChunkedArray:
+    """Message ids that `export_events` needs as `positions` to draw lines."""
+    led = events.filter(pc.is_in(events["kind"], pa.array(_LINES)))
+    return pc.list_flatten(led["evidence"])
 
 
 def _suffix(path: Path, endings: tuple[str, ...]) -> str:

@@ -15,7 +15,7 @@ from shiomi.geo import distance_m
 from shiomi.ids import track_name
 from shiomi.schema import EVENTS
 
-__all__ = ["Near", "best_names", "flat", "flat_tracks", "is_suppressed", "select"]
+__all__ = ["Near", "best_names", "flat", "flat_tracks", "is_suppressed", "select", "select_tracks"]
 
 _MMSI_SHIFT = 33
 
@@ -79,6 +79,25 @@ def select(
     if not include_suppressed:
         keep &= ~is_suppressed(events)
     return events.filter(pa.array(keep))
+
+
+def select_tracks(
+    summaries: pa.Table,
+    mmsi: Iterable[int] | None = None,
+    between: tuple[int | None, int | None] = (None, None),
+    kind: str | None = None,
+) -> pa.Table:
+    """The track summaries that pass every filter given, in the order they came; times as in `select`."""
+    keep = np.ones(summaries.num_rows, np.bool_)
+    if mmsi is not None:
+        keep &= np.isin(summaries["mmsi"].to_numpy(), np.array(list(mmsi), np.int64))
+    if between[0] is not None:
+        keep &= summaries["t_last"].to_numpy() >= between[0]
+    if between[1] is not None:
+        keep &= summaries["t_first"].to_numpy() < between[1]
+    if kind is not None:
+        keep &= _is_in(summaries["kind"], [kind])
+    return summaries.filter(pa.array(keep))
 
 
 def is_suppressed(events: pa.Table) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,357 @@
+"""The command line. It reads options, calls one function, and says what came of it.
+
+Nothing heavy is imported before a command runs: `shiomi --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shiomi import __version__
+from shiomi.errors import BadParameter, ShiomiError
+
+if TYPE_CHECKING:
+    from shiomi.events.query import Near
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Shiomi: an open maritime watch, from ship positions to findings that carry their evidence.",
+    epilog="Start with: shiomi simulate east-china-sea --out out/scenario",
+)
+
+
+class Language(StrEnum):
+    """Languages that findings are told in."""
+
+    en = "en"
+    ja = "ja"
+
+
+class Status(StrEnum):
+    """What became of an event."""
+
+    open = "open"
+    closed = "closed"
+    withdrawn = "withdrawn"
+
+
+Store = Annotated[Path, typer.Option("--store", "-s", metavar="DIR", help="The folder of the store.")]
+Mmsi = Annotated[
+    list[int] | None, typer.Option("--mmsi", metavar="MMSI", help="Only this vessel; may be repeated.")
+]
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="From this time on (ISO 8601, UTC unless it says otherwise)."),
+]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Before this time.")]
+Limit = Annotated[int, typer.Option(min=0, metavar="N", help="Show at most so many rows; 0 shows all.")]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line: 0 is well, 1 is a check that failed, 2 is an error a person can mend."""
+    try:
+        app(args=argv)
+    except ShiomiError as e:
+        print(f"shiomi: {e}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+    except BrokenPipeError:
+        # Whoever read us has enough; without this the interpreter complains when it flushes at exit.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"shiomi {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def watch(
+    inputs: Annotated[list[Path], typer.Argument(help="Files and folders of positions: CSV, NMEA, Parquet.")],
+    store: Store = Path("out"),
+) -> None:
+    """Read positions, find events, and keep both in a store.
+
+    \b
+    Examples:
+      shiomi watch ais.csv.zst
+      shiomi watch feeds/ extra.nmea --store out
+    """
+    from shiomi.watch import watch as run
+
+    run(inputs, store)
+
+
+@app.command()
+def verify(
+    event_ids: Annotated[list[str] | None, typer.Argument(help="Events to recompute.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Recompute every event of the store.")] = False,
+    store: Store = Path("out"),
+) -> None:
+    """Run the detectors again on the evidence alone and compare.
+
+    \b
+    Examples:
+      shiomi verify 5f2a90c1d3e4b768
+      shiomi verify --all --store out
+    """
+    if every == bool(event_ids):
+        raise BadParameter("name the events to verify, or give --all, and not both")
+    from shiomi.verify import verify as run
+
+    if not run(store, None if every else [_event_id(store, e) for e in event_ids or []]):
+        raise typer.Exit(1)
+
+
+@app.command()
+def events(
+    store: Store = Path("out"),
+    kind: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="Only this kind, such as gap; may be repeated.")
+    ] = None,
+    mmsi: Mmsi = None,
+    since: Since = None,
+    until: Until = None,
+    near: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(metavar="LAT LON NM", help="Only within so many nautical miles of this place."),
+    ] = None,
+    status: Annotated[
+        list[Status] | None,
+        typer.Option(
+            metavar="STATUS", help="open, closed or withdrawn; may be repeated; open and closed unless given."
+        ),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also events that are suppressed for a reason.")
+    ] = False,
+    limit: Limit = 50,
+    export: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write them to a file ending in .csv, .geojson, .parquet or .kml; may be repeated.",
+        ),
+    ] = None,
+) -> None:
+    """List events, or write them to files that other programs read.
+
+    \b
+    Examples:
+      shiomi events --kind encounter --since 2024-03-01 --until 2024-03-02
+      shiomi events --mmsi 431000001 --all
+      shiomi events --near 31.5 124.0 20 --export near.geojson --export near.csv
+    """
+    from shiomi.events import query
+    from shiomi.events import store as stores
+    from shiomi.events.listing import print_events
+    from shiomi.units import iso
+
+    newest = stores.newest_events(store)
+    matching = query.select(
+        newest,
+        kinds=kind,
+        mmsi=mmsi,
+        between=(_time(since), _time(until)),
+        near=None if near is None else _near(*near),
+        status=[s.value for s in status or (Status.open, Status.closed)],
+    )
+    chosen = matching if every else query.select(matching, include_suppressed=False, status=list(Status))
+    particulars = stores.read_table(store, "particulars")
+    hidden = matching.num_rows - chosen.num_rows
+    apart = f"; {hidden:,} more match and are suppressed (--all includes them)" if hidden else ""
+    if export:
+        from shiomi.events.export import export_events, lead_somewhere
+
+        cited = stores.positions_of(store, lead_somewhere(chosen))
+        for path in export:
+            n = export_events(chosen, path, particulars=particulars, positions=cited)
+            typer.echo(f"{n:,} of {newest.num_rows:,} events written to {path}{apart}.")
+        return
+    print_events(chosen.slice(0, limit or None), query.best_names(particulars), why_apart=every)
+    typer.echo(f"{chosen.num_rows:,} of {newest.num_rows:,} events{apart}{_shown(limit, chosen.num_rows)}.")
+    if (watermark := stores.read_run(store).get("watermark")) is not None:
+        moment = iso(watermark) if isinstance(watermark, int) else watermark
+        typer.echo(f"What is known reaches to {moment}.")
+
+
+@app.command()
+def explain(
+    event_id: Annotated[str, typer.Argument(help="The id of the event, or as much of it as is unique.")],
+    store: Store = Path("out"),
+    lang: Annotated[
+        Language, typer.Option(metavar="en|ja", help="The language to tell it in.")
+    ] = Language.en,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also draw it, to this .png or .svg file.")
+    ] = None,
+    trail: Annotated[bool, typer.Option("--trail", help="Also list its revisions.")] = False,
+) -> None:
+    """Tell one event in sentences: what was seen, by which rule, how surely.
+
+    \b
+    Examples:
+      shiomi explain 5f2a90c1d3e4b768 --picture event.png
+      shiomi explain 5f2a --lang ja --trail
+    """
+    from shiomi.events import query
+    from shiomi.events import store as stores
+    from shiomi.events.narrate import explain as tell
+    from shiomi.units import iso
+
+    revisions = stores.history(store, _event_id(store, event_id)).to_pylist()
+    event = revisions[-1]
+    cited = stores.positions_of(store, event["evidence"])
+    names = query.best_names(stores.read_table(store, "particulars"))
+    typer.echo(f"{event['kind']} {event['event_id']}, revision {event['revision']}")
+    for sentence in tell(event, cited, names, lang.value):
+        typer.echo(sentence)
+    for r in revisions if trail else []:
+        typer.echo(
+            f"revision {r['revision']}: {r['status']}, known {iso(r['known_t'])} {r['reason']}".rstrip()
+        )
+    if picture:
+        from shiomi.reports.picture import draw_event
+
+        draw_event(event, cited, picture)
+        typer.echo(f"drawn to {picture}")
+
+
+@app.command()
+def tracks(
+    store: Store = Path("out"),
+    mmsi: Mmsi = None,
+    since: Since = None,
+    until: Until = None,
+    outliers: Annotated[
+        bool, typer.Option("--outliers", help="Only reports that no other supports.")
+    ] = False,
+    limit: Limit = 50,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write them to a .csv or .parquet file.")
+    ] = None,
+) -> None:
+    """List tracks: each the reports of one hull between splits.
+
+    \b
+    Examples:
+      shiomi tracks --mmsi 431000001
+      shiomi tracks --since 2024-03-01 --export tracks.csv
+    """
+    from shiomi.events import query
+    from shiomi.events import store as stores
+    from shiomi.events.listing import print_table
+
+    every = stores.read_table(store, "tracks")
+    chosen = query.select_tracks(every, mmsi, (_time(since), _time(until)), "outlier" if outliers else None)
+    rows = query.flat_tracks(chosen, stores.read_table(store, "particulars"))
+    if export:
+        from shiomi.events.export import export_table
+
+        typer.echo(f"{export_table(rows, export):,} of {every.num_rows:,} tracks written to {export}")
+        return
+    columns = ["track_id", "name", "kind", "t_first", "t_last", "fixes", "distance_m"]
+    print_table(rows.select(columns).slice(0, limit or None))
+    typer.echo(f"{rows.num_rows:,} of {every.num_rows:,} tracks{_shown(limit, rows.num_rows)}.")
+
+
+@app.command()
+def simulate(
+    scenario: Annotated[str, typer.Argument(help="The name of a bundled scenario, or a .toml file.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write to.")] = Path("out/scenario"),
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Draw other traffic than the scenario's own.")
+    ] = None,
+) -> None:
+    """Make traffic with known truth: AIS files, and what a watch should find in them.
+
+    \b
+    Examples:
+      shiomi simulate east-china-sea
+      shiomi simulate my.toml --out trial --seed 7
+    """
+    from shiomi.simulate.run import simulate as run
+    from shiomi.simulate.scenario import load
+
+    typer.echo(str(run(load(scenario), out, seed=seed)))
+
+
+@app.command()
+def score(
+    truth: Annotated[Path, typer.Argument(help="The truth.csv of a simulated scenario.")],
+    store: Store = Path("out"),
+) -> None:
+    """Compare the events of a store with the truth of a simulated scenario.
+
+    \b
+    Example:
+      shiomi score out/scenario/truth.csv --store out
+    """
+    from shiomi.events import store as stores
+    from shiomi.events.listing import print_table
+    from shiomi.events.score import read_truth
+    from shiomi.events.score import score as compare
+
+    print_table(compare(stores.newest_events(store), read_truth(truth)))
+
+
+def _time(text: str | None) -> int | None:
+    from shiomi.units import microseconds
+
+    try:
+        return None if text is None else microseconds(text)
+    except ValueError as e:
+        raise BadParameter(f"{text!r} is not a time; write it like 2024-03-01T23:50:00Z") from e
+
+
+def _near(lat: float, lon: float, radius_nm: float) -> Near:
+    from shiomi.events.query import Near
+    from shiomi.units import nautical_miles
+
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180 and radius_nm >= 0):
+        raise BadParameter(f"--near {lat} {lon} {radius_nm} is no place; give latitude, longitude and miles")
+    return Near(round(lat * 1e7), round(lon * 1e7), nautical_miles(radius_nm))
+
+
+def _event_id(store: Path, text: str) -> str:
+    """The one event id of the store that begins with `text`."""
+    import pyarrow.compute as pc
+
+    from shiomi.events.store import read_table
+
+    ids = read_table(store, "events", columns=["event_id"])["event_id"]
+    found = ids.filter(pc.starts_with(ids, text)).unique().to_pylist()
+    if text in found:
+        return text
+    if len(found) > 1:
+        raise BadParameter(f"{len(found)} events begin with {text}; give more of the id")
+    return str(found[0]) if found else text
+
+
+def _shown(limit: int, found: int) -> str:
+    return f"; the first {limit:,} are shown (--limit 0 shows all)" if limit and found > limit else ""
