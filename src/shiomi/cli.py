@@ -124,7 +124,15 @@ def verify(
         raise BadParameter("name the events to verify, or give --all, and not both")
     from shiomi.verify import verify as run
 
-    if not run(store, None if every else [_event_id(store, e) for e in event_ids or []]):
+    done, differing = 0, set()
+    for step in run(store, None if every else [_event_id(store, e) for e in event_ids or []]):
+        if isinstance(step, int):
+            done += step
+        else:
+            differing.add(step.event_id)
+            typer.echo(f"{step.kind} {step.event_id}: {step.why}")
+    typer.echo(f"{done - len(differing):,} of {done:,} events follow from their own evidence.")
+    if differing:
         raise typer.Exit(1)
 
 
@@ -295,10 +303,24 @@ def simulate(
       shiomi simulate east-china-sea
       shiomi simulate my.toml --out trial --seed 7
     """
+    from rich.console import Console
+    from rich.progress import Progress
+
     from shiomi.simulate.run import simulate as run
     from shiomi.simulate.scenario import load
 
-    typer.echo(str(run(load(scenario), out, seed=seed)))
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        made = run(
+            load(scenario),
+            out,
+            seed=seed,
+            progress=lambda step, share: bar.update(task, description=step, completed=share),
+        )
+    typer.echo(
+        f"{made.rows:,} rows of {made.vessels:,} vessels and {made.truths:,} truths "
+        f"written to {made.out_dir}, seed {made.seed}; {len(made.unfulfilled):,} planted behaviours did not come true and are left out."
+    )
 
 
 @app.command()
@@ -313,11 +335,12 @@ def score(
       shiomi score out/scenario/truth.csv --store out
     """
     from shiomi.events import store as stores
-    from shiomi.events.listing import print_table
-    from shiomi.events.score import read_truth
+    from shiomi.events.listing import print_rows
+    from shiomi.events.score import read_truth, score_rows
     from shiomi.events.score import score as compare
 
-    print_table(compare(stores.newest_events(store), read_truth(truth)))
+    summaries = stores.read_table(store, "tracks")
+    print_rows(*score_rows(compare(stores.newest_events(store), read_truth(truth), summaries)))
 
 
 def _time(text: str | None) -> int | None:

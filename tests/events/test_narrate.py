@@ -8,7 +8,7 @@ import pytest
 from made_events import CEDAR, MERIT, START, encounter, event, positions, table
 
 from shiomi.events.narrate import explain
-from shiomi.events.words import LIMITS, OBSERVED, SENTENCES, Language, place, quantity, when
+from shiomi.events.words import LIMITS, OBSERVED, REASONS, SENTENCES, Language, place, quantity, when
 from shiomi.units import SECOND
 
 SAMPLES: dict[str, dict[str, Any]] = {
@@ -127,6 +127,16 @@ def test_suppression_coverage_and_withdrawal_are_told_with_their_reasons() -> No
     assert "not known" in " ".join(explain(event("a")))
 
 
+def test_reasons_of_the_ladder_and_distances_are_put_into_words() -> None:
+    judged = [("silence_s", 65_400), ("shore_m", 18_520), ("place_m", 0)]
+    text = " ".join(explain(event("a", suppressed_by=["at_place:wxyz", "near_shore"], measures=judged)))
+    assert "it is at the known place wxyz, where ships stop and meet; it is nearer to shore" in text
+    assert "The nearest shore is 10.0 nm (18.5 km) away. It lies inside a known place." in text
+    inland = event("a", measures=[("silence_s", 65_400), ("shore_m", -300), ("place_m", 900)])
+    text = " ".join(explain(inland))
+    assert "inside the coastline, 300 m from it. The nearest known place is 900 m away." in text
+
+
 def test_evidence_that_is_not_held_is_said_to_be_missing() -> None:
     assert "all of them are held" in " ".join(explain(SAMPLES["gap"], positions()))
     assert "only 1 are held: it cannot be recomputed here" in " ".join(
@@ -157,7 +167,7 @@ def test_both_languages_have_every_sentence_and_the_same_blanks() -> None:
     def blanks(text: str) -> set[str]:
         return {part.split("}")[0] for part in text.split("{")[1:]}
 
-    for key, phrase in (SENTENCES | LIMITS).items():
+    for key, phrase in (SENTENCES | LIMITS | REASONS).items():
         assert blanks(phrase["en"]) == blanks(phrase["ja"]), key
     for key, told in OBSERVED.items():
         assert [blanks(s) for s in told["en"]] == [blanks(s) for s in told["ja"]], key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from shiomi.events.words import place, quantity, readable
 from shiomi.schema import mmsi_of
 from shiomi.units import SECOND, iso
 
-__all__ = ["print_events", "print_table"]
+__all__ = ["print_events", "print_rows", "print_table"]
 
 _PIPE_WIDTH = 1000
 
@@ -30,16 +30,23 @@ def print_events(events: pa.Table, names: Mapping[int, str], *, why_apart: bool)
 
 
 def print_table(rows: pa.Table) -> None:
-    """Any flat table; cells that are too long for the terminal are folded, never cut."""
+    """Any flat table, numbers to the right."""
+    numbers = [f.name for f in rows.schema if pa.types.is_integer(f.type) or pa.types.is_floating(f.type)]
+    print_rows(rows.column_names, (row.values() for row in rows.to_pylist()), numbers)
+
+
+def print_rows(header: Sequence[str], rows: Iterable[Iterable[Any]], numbers: Sequence[str] = ()) -> None:
+    """Rows under a header; cells that are too long for the terminal are folded, never cut."""
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, width=_PIPE_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for i, field in enumerate(rows.schema):
-        number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
-        table.add_column(field.name, justify="right" if number else "left", overflow="fold", no_wrap=i == 0)
-    for row in rows.to_pylist():
-        table.add_row(*(_cell(value) for value in row.values()))
+    for i, name in enumerate(header):
+        table.add_column(
+            name, justify="right" if name in numbers else "left", overflow="fold", no_wrap=i == 0
+        )
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
     console.print(table)
 
 

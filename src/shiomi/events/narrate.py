@@ -43,6 +43,7 @@ def explain(
     """
     sentences = [
         *_observed(event, names or {}, lang),
+        *_where(event, lang),
         _rule(event, lang),
         *_bounds(event, lang),
         _evidence(event, positions, lang),
@@ -95,6 +96,19 @@ def _observed(event: Mapping[str, Any], names: Mapping[int, str], lang: Language
         SENTENCES["measured"][lang].format(**values),
         *([_say("measures", lang, list=_say("and", lang).join(listed))] if listed else []),
     ]
+
+
+def _where(event: Mapping[str, Any], lang: Language) -> list[str]:
+    measures, out = dict(event["measures"]), []
+    shore_m, place_m = measures.get("shore_m"), measures.get("place_m")
+    if shore_m is not None and shore_m >= 0:
+        out.append(_say("shore", lang, shore_m=quantity("shore_m", shore_m, lang)))
+    elif shore_m is not None:
+        out.append(_say("inland", lang, inland_m=quantity("shore_m", -shore_m, lang)))
+    if place_m is not None:
+        key = "place" if place_m else "place.inside"
+        out.append(_say(key, lang, place_m=quantity("place_m", place_m, lang)))
+    return out
 
 
 def _filled(sentence: str, values: Mapping[str, str]) -> str | None:

@@ -180,6 +180,10 @@ SENTENCES: dict[str, Phrase] = {
                  "ja": "{kind}：{who}が{span}、{place}付近で観測された。"},
     "measures": {"en": "Measured: {list}.", "ja": "測定値：{list}。"},
     "measure": {"en": "{base} {value} ({name} = {raw})", "ja": "{base} {value}（{name} = {raw}）"},
+    "shore": {"en": "The nearest shore is {shore_m} away.", "ja": "最寄りの岸まで{shore_m}。"},
+    "inland": {"en": "It lies inside the coastline, {inland_m} from it.", "ja": "海岸線の内側、海岸線から{inland_m}。"},
+    "place": {"en": "The nearest known place is {place_m} away.", "ja": "最寄りの既知の場所まで{place_m}。"},
+    "place.inside": {"en": "It lies inside a known place.", "ja": "既知の場所の中にある。"},
     "rule": {"en": "The rule is {kind}, version {version}: {list}.", "ja": "規則は{kind}（第{version}版）：{list}。"},
     "rule.plain": {"en": "The rule is {kind}, version {version}, which has no parameters.",
                    "ja": "規則は{kind}（第{version}版）、パラメータなし。"},
@@ -216,7 +220,12 @@ SENTENCES: dict[str, Phrase] = {
 }  # fmt: skip
 """The sentences that every kind shares, and their parts."""
 
-REASONS: dict[str, Phrase] = {}
+REASONS: dict[str, Phrase] = {
+    "at_place": {"en": "it is at the known place {detail}, where ships stop and meet",
+                 "ja": "船が停泊し行き交う既知の場所{detail}にある"},
+    "inland": {"en": "it is on a river, a lake or another water inside the coastline", "ja": "海岸線の内側の水域にある"},
+    "near_shore": {"en": "it is nearer to shore than such events are judged", "ja": "この種の事象を判定する範囲より岸に近い"},
+}  # fmt: skip
 """What a reason in `suppressed_by` says, by the part before its colon; others are shown as they stand."""
 
 BASES: dict[str, Phrase] = {
@@ -233,7 +242,9 @@ BASES: dict[str, Phrase] = {
     "missing_reports": {"en": "reports missed", "ja": "欠けた報告数"},
     "pace": {"en": "speed", "ja": "速力"},
     "pace_max": {"en": "highest speed", "ja": "最大速力"},
+    "place": {"en": "distance to the nearest known place", "ja": "最寄りの既知の場所までの距離"},
     "radius": {"en": "radius", "ja": "半径"},
+    "shore": {"en": "distance to shore", "ja": "岸までの距離"},
     "silence": {"en": "silence", "ja": "無信号時間"},
     "slots": {"en": "instants compared", "ja": "比較時点数"},
     "slot": {"en": "step of the shared clock", "ja": "共通時計の刻み"},
