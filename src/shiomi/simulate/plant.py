@@ -1,0 +1,66 @@
+"""Everything the scenario plants, in the order of the file."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from shiomi.errors import BadParameter
+from shiomi.simulate import disturbances, lookalikes, meetings
+from shiomi.simulate.cast import Act, join
+from shiomi.simulate.chart import Chart
+from shiomi.simulate.motion import Rng
+
+__all__ = ["plant", "plantable"]
+
+Planter = Callable[[Chart, Rng, Mapping[str, Any]], Act]
+
+_MEETINGS = (
+    "drifting",
+    "anchored",
+    "over_midnight",
+    "joint_voyage",
+    "sparse_both",
+    "sparse_one",
+    "raft_of_three",
+)
+
+
+def plantable(sites: meetings.Sites) -> dict[tuple[str, str], Planter]:
+    """What (kind, subkind) can be planted, and by which function."""
+    meet = functools.partial(meetings.meeting, sites=sites)
+    drift = functools.partial(meetings.drift, sites=sites)
+    table: dict[tuple[str, str], Planter] = {("encounter", s): meet for s in _MEETINGS}
+    table |= {("loitering", s): drift for s in ("drifting", "drifting_in_range")}
+    table |= {("gap", s): disturbances.gap for s in ("coastal", "offshore", "to_the_end")}
+    table |= {("shared_identity", s): disturbances.shared_identity for s in ("far", "near")}
+    table |= {("outlier", s): disturbances.outlier for s in ("far", "mirrored", "swapped")}
+    table |= {("position_jump", s): disturbances.position_jump for s in ("and_back", "to_the_end")}
+    table[("stop", "anchored_offshore")] = functools.partial(meetings.offshore_stop, sites=sites)
+    table[("lookalike", "bunkering")] = meetings.bunkering
+    table |= {("lookalike", s): getattr(lookalikes, s) for s in lookalikes.__all__}
+    return table
+
+
+def plant(c: Chart, seed: int) -> Act:
+    """All planted acts.
+
+    Raises:
+        BadParameter: the scenario asks for something that cannot be planted, or not in this world.
+    """
+    table = plantable(meetings.Sites(c))
+    acts = []
+    for k, spec in enumerate(c.scenario.planted):
+        key = (str(spec["kind"]), str(spec["subkind"]))
+        if key not in table:
+            known = ", ".join(f"{a}/{b}" for a, b in sorted(table))
+            raise BadParameter(f"[[planted]] {key[0]}/{key[1]} is unknown; choose one of {known}")
+        for i in range(int(spec["count"])):
+            try:
+                acts.append(table[key](c, np.random.default_rng([seed, 3, k, i]), spec))
+            except KeyError as e:
+                raise BadParameter(f"[[planted]] {key[0]}/{key[1]} lacks {e}; see docs/simulate.md") from e
+    return join(acts)
