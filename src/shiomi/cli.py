@@ -8,18 +8,15 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from shiomi import __version__
 from shiomi.errors import BadParameter, ShiomiError
-
-if TYPE_CHECKING:
-    from shiomi.events.query import Near
 
 __all__ = ["app", "main"]
 
@@ -94,17 +91,37 @@ def _root(
 def watch(
     inputs: Annotated[list[Path], typer.Argument(help="Files and folders of positions: CSV, NMEA, Parquet.")],
     store: Store = Path("out"),
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=N", help="A parameter of a detector; may be repeated."),
+    ] = None,
+    places: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A list of ports or anchorages; may be repeated."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Watch on to this time though nothing more is heard.")
+    ] = None,
 ) -> None:
     """Read positions, find events, and keep both in a store.
 
     \b
     Examples:
       shiomi watch ais.csv.zst
-      shiomi watch feeds/ extra.nmea --store out
+      shiomi watch feeds/ extra.nmea --store out --set gap.min_silence_s=21600
     """
+    from shiomi.watch import Options
     from shiomi.watch import watch as run
 
-    run(inputs, store)
+    options = Options(settings=settings or (), place_lists=places or (), until=_time(until))
+    with _progress() as tell:
+        report = run(inputs, store, options, tell)
+    for problem in report.problems:
+        typer.echo(f"shiomi: {problem}", err=True)
+    typer.echo(
+        f"{report.changes.new:,} new events, {report.changes.amended:,} amended and {report.withdrawn:,} "
+        f"withdrawn in {store}; digest {report.digest}"
+    )
 
 
 @app.command()
@@ -186,7 +203,7 @@ def events(
         kinds=kind,
         mmsi=mmsi,
         between=(_time(since), _time(until)),
-        near=None if near is None else _near(*near),
+        near=None if near is None else query.disc(*near),
         status=[s.value for s in status or (Status.open, Status.closed)],
     )
     chosen = matching if every else query.select(matching, include_suppressed=False, status=list(Status))
@@ -303,23 +320,15 @@ def simulate(
       shiomi simulate east-china-sea
       shiomi simulate my.toml --out trial --seed 7
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
     from shiomi.simulate.run import simulate as run
     from shiomi.simulate.scenario import load
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        made = run(
-            load(scenario),
-            out,
-            seed=seed,
-            progress=lambda step, share: bar.update(task, description=step, completed=share),
-        )
+    with _progress() as tell:
+        made = run(load(scenario), out, seed=seed, progress=tell)
+    missed = f"; {len(made.unfulfilled):,} planted behaviours did not come true" if made.unfulfilled else ""
     typer.echo(
         f"{made.rows:,} rows of {made.vessels:,} vessels and {made.truths:,} truths "
-        f"written to {made.out_dir}, seed {made.seed}; {len(made.unfulfilled):,} planted behaviours did not come true and are left out."
+        f"written to {made.out_dir}, seed {made.seed}{missed}."
     )
 
 
@@ -343,6 +352,17 @@ def score(
     print_rows(*score_rows(compare(stores.newest_events(store), read_truth(truth), summaries)))
 
 
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """A bar on standard error, gone when the work is done; it takes a step's name and the share done."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda step, share: bar.update(task, description=step, completed=share)
+
+
 def _time(text: str | None) -> int | None:
     from shiomi.units import microseconds
 
@@ -350,15 +370,6 @@ def _time(text: str | None) -> int | None:
         return None if text is None else microseconds(text)
     except ValueError as e:
         raise BadParameter(f"{text!r} is not a time; write it like 2024-03-01T23:50:00Z") from e
-
-
-def _near(lat: float, lon: float, radius_nm: float) -> Near:
-    from shiomi.events.query import Near
-    from shiomi.units import nautical_miles
-
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180 and radius_nm >= 0):
-        raise BadParameter(f"--near {lat} {lon} {radius_nm} is no place; give latitude, longitude and miles")
-    return Near(round(lat * 1e7), round(lon * 1e7), nautical_miles(radius_nm))
 
 
 def _event_id(store: Path, text: str) -> str:

@@ -14,8 +14,9 @@ from shiomi.errors import BadParameter
 from shiomi.geo import distance_m
 from shiomi.ids import track_name
 from shiomi.schema import EVENTS
+from shiomi.units import nautical_miles
 
-__all__ = ["Near", "best_names", "flat", "flat_tracks", "is_suppressed", "select", "select_tracks"]
+__all__ = ["Near", "best_names", "disc", "flat", "flat_tracks", "is_suppressed", "select", "select_tracks"]
 
 _MMSI_SHIFT = 33
 
@@ -29,6 +30,19 @@ class Near(NamedTuple):
     lat_e7: int
     lon_e7: int
     radius_m: int
+
+
+def disc(lat: float, lon: float, radius_nm: float) -> Near:
+    """A disc from degrees and nautical miles.
+
+    Raises:
+        BadParameter: it is not on the earth.
+    """
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180 and radius_nm >= 0):
+        raise BadParameter(
+            f"{lat} {lon} {radius_nm} is no place; give latitude, longitude and nautical miles"
+        )
+    return Near(round(lat * 1e7), round(lon * 1e7), nautical_miles(radius_nm))
 
 
 def select(

@@ -44,6 +44,7 @@ __all__ = [
     "history",
     "newest_events",
     "open_store",
+    "parquet_files",
     "positions_of",
     "read_run",
     "read_table",
