@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
+from typing import BinaryIO, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -75,8 +74,8 @@ class Source(Protocol):
     def recognises(self, head: bytes) -> bool:
         """Whether a file that begins with `head` (decompressed, up to 64 KiB) is of this kind."""
 
-    def read(self, path: Path, source_id: int) -> Iterator[Chunk]:
-        """The file as chunks of bounded size.
+    def read(self, stream: BinaryIO, source_id: int) -> Iterator[Chunk]:
+        """The decompressed content as chunks of bounded size.
 
         Raises:
             Unreadable: the file breaks off or is not what it seemed.

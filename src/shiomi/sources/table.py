@@ -1,0 +1,227 @@
+"""Any CSV whose columns are known by name or by a mapping; the named feeds are this with a signature."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, ClassVar
+
+import numpy as np
+import polars as pl
+
+from shiomi.contracts import Chunk
+from shiomi.errors import Unreadable
+from shiomi.sources.border import cross
+from shiomi.sources.delimited import Block, blocks, parse
+from shiomi.sources.fields import RAW, REQUIRED, Mapping, match
+from shiomi.sources.open import HEAD_BYTES
+from shiomi.sources.times import guess_form, to_microseconds
+from shiomi.sources.words import mobile_reason
+
+__all__ = ["Layout", "Table", "layout_of", "missing_columns", "to_raw"]
+
+_DELIMITERS = ",;\t|"
+_SAMPLE_ROWS = 200
+_NUMERIC = {c for c, d in RAW.items() if d.is_numeric()} - {"t", "received_t"}
+_NULL_WORDS = ["NULL", "null", "None", "nan", "NaN", "N/A", "\\N", "Unknown", "unknown", "Undefined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the first lines of a delimited file tell of all of it."""
+
+    header: tuple[str, ...]
+    columns: dict[str, str]
+    """Raw column to column of the header."""
+    delimiter: str
+    time_form: str
+    received_form: str
+    is_loose: bool
+    """Numbers have blanks around them or a decimal comma, so they are read as text first."""
+
+
+def layout_of(head: bytes, mapping: Mapping) -> Layout | None:
+    """The layout of a file with this beginning, or None if its first line names no known columns."""
+    text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").lstrip("\r\n")
+    first = text.split("\n", 1)[0]
+    if "\0" in text or not first.strip():
+        return None
+    best: Layout | None = None
+    for delimiter in mapping.delimiter or _DELIMITERS:
+        rows = _sample(text, delimiter)
+        header = tuple(h.strip() for h in rows[0]) if rows else ()
+        columns = match(header, mapping)
+        if len(header) > 1 and (best is None or len(columns) > len(best.columns)):
+            best = _layout(header, columns, delimiter, rows[1:], mapping)
+    return best if best is not None and len(best.columns) > 1 else None
+
+
+def _sample(text: str, delimiter: str) -> list[list[str]]:
+    lines = text.split("\n", _SAMPLE_ROWS + 1)[: _SAMPLE_ROWS + 1]
+    try:
+        return [row for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter) if row]
+    except csv.Error:
+        return []
+
+
+def _layout(
+    header: tuple[str, ...], columns: dict[str, str], delimiter: str, rows: list[list[str]], mapping: Mapping
+) -> Layout:
+    def sample(raw: str) -> pl.Series:
+        i = header.index(columns[raw]) if raw in columns else -1
+        texts = [row[i].strip() for row in rows if 0 <= i < len(row)]
+        return pl.Series([t for t in texts if t], dtype=pl.String)
+
+    places = pl.concat([sample("lat_deg"), sample("lon_deg")])
+    body = "\n".join(delimiter.join(row) for row in rows)
+    has_blanks = f"{delimiter} " in body or f" {delimiter}" in body
+    is_loose = has_blanks or bool(places.str.contains(r"^-?\d+,\d+$").any())
+    return Layout(
+        header,
+        columns,
+        delimiter,
+        mapping.time_form or guess_form(sample("t")),
+        guess_form(sample("received_t")) or "iso",
+        is_loose,
+    )
+
+
+def missing_columns(columns: dict[str, str]) -> list[str]:
+    """The raw columns without which there is no position."""
+    return [c for c in REQUIRED if c not in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Delimited text with a header line."""
+
+    name: ClassVar[str] = "table"
+
+    mapping: Mapping = field(default_factory=Mapping)
+    now_t: int | None = None
+
+    def recognises(self, head: bytes) -> bool:
+        """Whether the first line names who, when and where."""
+        layout = layout_of(head, self.mapping)
+        return layout is not None and not missing_columns(layout.columns)
+
+    def read(self, stream: BinaryIO, source_id: int) -> Iterator[Chunk]:
+        """The rows in blocks of some 32 MB.
+
+        Raises:
+            Unreadable: the file breaks off, has no usable header, or its dates could be read in two ways.
+        """
+        head = _first_bytes(stream)
+        layout = layout_of(head, self.mapping)
+        if layout is None or missing_columns(layout.columns):
+            raise Unreadable(_name_of(stream), "no known columns in its first line", "give a mapping")
+        if not layout.time_form:
+            raise Unreadable(
+                _name_of(stream),
+                f"it is not clear whether the day or the month comes first in column {layout.columns['t']!r}",
+                'say so in a mapping, for instance [time] form = "%d/%m/%Y %H:%M:%S"',
+            )
+        is_first = True
+        for block in blocks(stream, head.removeprefix(b"\xef\xbb\xbf"), layout.delimiter, len(layout.header)):
+            rows = _without_header(block) if is_first else block
+            is_first = is_first and not len(rows.starts) and not _holds_header(block)
+            if len(rows.starts):
+                yield _chunk(rows, layout, self.mapping, source_id, self.now_t)
+
+
+def _first_bytes(stream: BinaryIO) -> bytes:
+    parts: list[bytes] = []
+    while sum(map(len, parts)) < HEAD_BYTES and (part := stream.read(HEAD_BYTES)):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _name_of(stream: BinaryIO) -> str:
+    return str(getattr(stream, "name", "input"))
+
+
+def _holds_header(block: Block) -> bool:
+    return bool((~block.is_blank).any())
+
+
+def _without_header(block: Block) -> Block:
+    """The rows after the first that is not blank; that one, the header, is no row."""
+    first = int(np.argmax(~block.is_blank)) + 1 if _holds_header(block) else len(block.starts)
+    return block.take(slice(first, None))
+
+
+def _chunk(block: Block, layout: Layout, mapping: Mapping, source_id: int, now_t: int | None) -> Chunk:
+    by_name = {column: raw for raw, column in layout.columns.items()}
+    # A name may stand twice in a header; the position in the line is what counts.
+    columns = {f"{i}": h for i, h in enumerate(layout.header)}
+    wanted = [i for i, h in columns.items() if h in by_name and int(i) == layout.header.index(h)]
+    schema: dict[str, Any] = {
+        i: pl.Float64 if by_name.get(h) in _NUMERIC and not layout.is_loose else pl.String
+        for i, h in columns.items()
+    }
+    frame, places, failed = parse(block, schema, wanted, layout.delimiter)
+    if layout.is_loose:
+        frame = frame.with_columns(pl.all().str.strip_chars())
+        frame = frame.with_columns(
+            pl.col(i).str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+            for i in wanted
+            if by_name[columns[i]] in _NUMERIC
+        )
+    named = frame.rename({i: columns[i] for i in wanted})
+    raw = to_raw(named, layout.columns, layout.time_form, layout.received_form, mapping)
+    raw = raw.with_columns(source_row=pl.Series(block.lines[places], dtype=pl.Int64))
+    odd = sorted([*np.flatnonzero(block.is_bad).tolist(), *failed])
+    blank = np.flatnonzero(block.is_blank).tolist()
+    if odd or blank:
+        where = np.concatenate([places, np.array(odd + blank, np.int64)])
+        apart = pl.DataFrame(
+            {
+                "source_row": block.lines[np.array(odd + blank, np.int64)],
+                "reject": ["bad_row"] * len(odd) + [None] * len(blank),
+                "ignore": [None] * len(odd) + ["blank_line"] * len(blank),
+            },
+            schema_overrides={"reject": pl.String, "ignore": pl.String},
+        )
+        raw = pl.concat([raw, apart], how="diagonal").with_columns(place=pl.Series(where)).sort("source_row")
+        places = raw["place"].to_numpy()
+    return cross(raw, source_id, lambda some: block.texts(places[some].tolist()), now_t)
+
+
+def to_raw(
+    frame: pl.DataFrame, columns: dict[str, str], time_form: str, received_form: str, mapping: Mapping
+) -> pl.DataFrame:
+    """Columns of a feed, as text or numbers, to the raw columns and types that the border takes."""
+    made: dict[str, pl.Series] = {}
+    for raw, column in columns.items():
+        values = frame[column]
+        if raw in ("t", "received_t"):
+            form = time_form if raw == "t" else received_form
+            values = _times(values, form, mapping.utc_offset_s)
+        elif RAW[raw].is_numeric():
+            values = values.cast(pl.Float64, strict=False)
+            if raw == "sog_kn" and mapping.speed_kn != 1:
+                values = values * mapping.speed_kn
+            if RAW[raw].is_integer():
+                whole = values.is_finite() & (values == values.floor()) & values.is_between(0, 1e12)
+                values = values.set(~whole.fill_null(False), None).cast(pl.Int64)
+        else:
+            values = values.cast(pl.String, strict=False)
+        made[raw] = values.alias(raw)
+    out = pl.DataFrame(list(made.values()))
+    if "mobile" in made:
+        out = out.with_columns(ignore=mobile_reason(out["mobile"]))
+    worded = [c for c in ("imo", "name", "callsign", "destination", "ship_type") if c in made]
+    return out.with_columns(
+        pl.when(~pl.col(c).is_in(_NULL_WORDS) & (pl.col(c).str.len_bytes() > 0)).then(pl.col(c)).alias(c)
+        for c in worded
+    )
+
+
+def _times(values: pl.Series, form: str, utc_offset_s: int) -> pl.Series:
+    if values.dtype == pl.Datetime:
+        zone = getattr(values.dtype, "time_zone", None)
+        us = values.cast(pl.Datetime("us", zone)).cast(pl.Int64)
+        return us if zone else us - utc_offset_s * 1_000_000
+    return to_microseconds(values.cast(pl.String, strict=False), form, utc_offset_s)
