@@ -13,7 +13,16 @@ import pyarrow as pa
 
 from shiomi.schema import EVENTS
 
-__all__ = ["UNKNOWN", "Evidence", "Found", "event_id", "events_of", "evidence_rows", "no_events", "parameters_of"]
+__all__ = [
+    "UNKNOWN",
+    "Evidence",
+    "Found",
+    "event_id",
+    "events_of",
+    "evidence_rows",
+    "no_events",
+    "parameters_of",
+]
 
 UNKNOWN = np.iinfo(np.int64).min
 """A time that is not known (null in the table): no end yet, or no bound."""

@@ -54,7 +54,7 @@ def pair_runs(detector: Any, state: pa.Table, rows: pa.Table, watermark: int) ->
     """Runs of PAIRS as events of `detector`, with bounds from the reports around the first and last slot.
 
     Args:
-        detector: has `min_duration_s`, `max_break_s`, `keep_s` and `slot_s`; its state is PAIRS and `is_told`.
+        detector: has `min_duration_s`, `max_break_s`, `keep_s`, `slot_s`; its state is PAIRS and `is_told`.
     """
     p = Columns(state, rows, "pair_id", is_told=False)
     r = runs_in(

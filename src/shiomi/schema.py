@@ -23,6 +23,7 @@ __all__ = [
     "TRACKS",
     "TRACK_SUMMARIES",
     "column_meaning",
+    "columns_of",
     "mmsi_of",
 ]
 
@@ -199,6 +200,11 @@ _TRACK_SHIFT = 33
 def mmsi_of(track_id: int) -> int:
     """MMSI of a track id (`mmsi << 33 | second of the first report`)."""
     return int(track_id) >> _TRACK_SHIFT
+
+
+def columns_of(schema: pa.Schema, *names: str) -> pa.Schema:
+    """Some columns of a table, for a state that needs no more."""
+    return pa.schema([schema.field(n) for n in names])
 
 
 def column_meaning(schema: pa.Schema) -> dict[str, str]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from shiomi.contracts import Step
 from shiomi.pairs import pair_runs
 from shiomi.schema import PAIRS
-from shiomi.units import hours, minutes
+from shiomi.units import hours, knots, minutes
 
 __all__ = ["Encounter"]
 
@@ -31,6 +31,10 @@ class Encounter:
     by: ClassVar[str] = "pair_id"
     state: ClassVar[pa.Schema] = PAIRS.append(pa.field("is_told", pa.bool_()))
 
+    max_distance_m: int = 500
+    """As in `proximity`, which finds the pairs: Global Fishing Watch, pipe-encounters, 500 m."""
+    max_pace_dkn: int = knots(2)
+    """As in `proximity`: the same source, under 2 kn."""
     min_duration_s: int = hours(2)
     """Global Fishing Watch, pipe-encounters: 2 h. Many true meetings are shorter: the median of those
     checked against observers was 132 minutes."""

@@ -1,7 +1,7 @@
 """Gap: a vessel that was reporting falls silent.
 
-A tanker that stops transmitting for a day can load cargo unseen. But silence is not intent: beyond
-a shore station's range, or under a satellite in a crowded sea, every vessel falls silent. See
+A vessel that is not heard for a day may have been anywhere it could reach. But silence is not intent:
+beyond a shore station's range, or under a satellite in a crowded sea, every vessel falls silent. See
 docs/detectors/gap.md for the known false alarms.
 """
 
@@ -18,7 +18,7 @@ from shiomi.columns import NULL, Columns
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Evidence, Found, events_of
 from shiomi.geo import distance_m
-from shiomi.schema import TRACKS
+from shiomi.schema import TRACKS, columns_of
 from shiomi.units import SECOND, hours
 
 __all__ = ["Gap"]
@@ -33,7 +33,9 @@ class Gap:
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "events"
     by: ClassVar[str] = "track_id"
-    state: ClassVar[pa.Schema] = TRACKS.append(pa.field("is_told", pa.bool_()))
+    state: ClassVar[pa.Schema] = columns_of(
+        TRACKS, "track_id", "t", "message_id", "lat_e7", "lon_e7", "interval_s"
+    ).append(pa.field("is_told", pa.bool_()))
 
     min_silence_s: int = hours(12)
     """Global Fishing Watch, `files/gaps.md`: shorter ones are called unreliable, because satellite

@@ -18,7 +18,7 @@ from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Evidence, Found, events_of
 from shiomi.geo import distance_m
 from shiomi.runs import runs_in
-from shiomi.schema import TRACKS
+from shiomi.schema import TRACKS, columns_of
 from shiomi.units import hours, knots, minutes
 
 __all__ = ["Loitering"]
@@ -33,7 +33,9 @@ class Loitering:
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "events"
     by: ClassVar[str] = "track_id"
-    state: ClassVar[pa.Schema] = TRACKS.append(pa.field("is_told", pa.bool_()))
+    state: ClassVar[pa.Schema] = columns_of(
+        TRACKS, "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s", "prev_t"
+    ).append(pa.field("is_told", pa.bool_()))
 
     max_pace_dkn: int = knots(2)
     """Global Fishing Watch, `files/loitering.md`: mean speed under 2 kn."""

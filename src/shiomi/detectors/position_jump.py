@@ -20,7 +20,7 @@ from shiomi.findings import Evidence, Found, events_of
 from shiomi.geo import distance_m
 from shiomi.kernels.jumps import find_jumps
 from shiomi.kernels.order import group_edges
-from shiomi.schema import TRACKS
+from shiomi.schema import TRACKS, columns_of
 from shiomi.units import KNOT_MM_PER_S, SECOND, hours, minutes
 
 __all__ = ["PositionJump"]
@@ -35,7 +35,9 @@ class PositionJump:
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "events"
     by: ClassVar[str] = "mmsi"
-    state: ClassVar[pa.Schema] = TRACKS
+    state: ClassVar[pa.Schema] = columns_of(
+        TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "fix_no", "prev_t"
+    )
 
     min_absence_s: int = hours(1)
     """The old place is not heard for this long after, nor the new one before: else two hulls share the

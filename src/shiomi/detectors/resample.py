@@ -15,7 +15,7 @@ import pyarrow as pa
 from shiomi.columns import Columns
 from shiomi.contracts import Step
 from shiomi.kernels.resample import resample
-from shiomi.schema import SLOTS, TRACKS
+from shiomi.schema import SLOTS, TRACKS, columns_of
 from shiomi.units import SECOND, hours, minutes
 
 __all__ = ["Resample"]
@@ -30,7 +30,9 @@ class Resample:
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "slots"
     by: ClassVar[str] = "track_id"
-    state: ClassVar[pa.Schema] = TRACKS
+    state: ClassVar[pa.Schema] = columns_of(
+        TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s", "prev_t"
+    )
 
     slot_s: int = minutes(5)
     coarse_s: int = minutes(10)

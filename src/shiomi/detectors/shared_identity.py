@@ -32,6 +32,8 @@ class SharedIdentity:
     by: ClassVar[str] = "pair_id"
     state: ClassVar[pa.Schema] = PAIRS.append(pa.field("is_told", pa.bool_()))
 
+    min_distance_m: int = 2_000
+    """As in `twins`, which finds the pairs."""
     min_duration_s: int = minutes(30)
     """Longer than a stray report can be bridged at ordinary reporting. Analyst-set."""
     max_break_s: int = hours(6)

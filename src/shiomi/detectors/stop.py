@@ -17,7 +17,7 @@ from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Evidence, Found, events_of
 from shiomi.geo import distance_m
 from shiomi.runs import runs_in
-from shiomi.schema import TRACKS
+from shiomi.schema import TRACKS, columns_of
 from shiomi.units import hours, knots, minutes
 
 __all__ = ["Stop"]
@@ -32,10 +32,12 @@ class Stop:
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "events"
     by: ClassVar[str] = "track_id"
-    state: ClassVar[pa.Schema] = TRACKS.append(pa.field("is_told", pa.bool_()))
+    state: ClassVar[pa.Schema] = columns_of(
+        TRACKS, "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s", "prev_t"
+    ).append(pa.field("is_told", pa.bool_()))
 
     max_radius_m: int = 500
-    """Wide enough for the swing of a large ship at anchor; the peers' benchmark in docs/figures.md uses it."""
+    """Wide enough for the swing of a large ship at anchor. Analyst-set; the usual figure for stops in published tools."""
     min_duration_s: int = hours(2)
     start_dkn: int = knots(1)
     """A stop begins at a report no faster than this. Analyst-set: a ship being berthed still moves."""

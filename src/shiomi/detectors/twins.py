@@ -7,36 +7,18 @@ one MMSI, however far apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from shiomi.columns import numpy_of
 from shiomi.contracts import Step
 from shiomi.geo import distance_m
+from shiomi.kernels.pairs import same_slot
 from shiomi.pairs import pairs_of
-from shiomi.schema import PAIRS
 
 __all__ = ["Twins"]
-
-
-@njit(cache=True)
-def _same_slot(mmsi: Any, t: Any) -> Any:
-    """Pairs of rows with equal mmsi and t, which lie together."""
-    out = np.empty((64, 2), np.int64)
-    n = 0
-    for i in range(len(t)):
-        j = i + 1
-        while j < len(t) and mmsi[j] == mmsi[i] and t[j] == t[i]:
-            if n == len(out):
-                out = np.concatenate((out, np.empty_like(out)))
-            out[n, 0] = i
-            out[n, 1] = j
-            n += 1
-            j += 1
-    return out[:n]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +42,11 @@ class Twins:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of SLOTS to rows of PAIRS; nothing is carried."""
-        pairs = _same_slot(numpy_of(rows, "mmsi"), numpy_of(rows, "t"))
+        pairs = same_slot(numpy_of(rows, "mmsi"), numpy_of(rows, "t"))
         first, second = pairs[:, 0], pairs[:, 1]
         lat, lon = numpy_of(rows, "lat_e7"), numpy_of(rows, "lon_e7")
-        distance_mm = np.rint(1000 * distance_m(lat[first], lon[first], lat[second], lon[second])).astype(np.int64)
+        distance_mm = np.rint(1000 * distance_m(lat[first], lon[first], lat[second], lon[second])).astype(
+            np.int64
+        )
         far = distance_mm >= self.min_distance_m * 1000
         return Step(state, pairs_of(rows, first[far], second[far], distance_mm[far]))

@@ -55,9 +55,7 @@ def load(stages: list[Detector], folder: Path) -> Running | None:
     if about["stages"] != _signature(stages):
         raise StoreError(f"{folder} was written by other detectors or parameters; use a new --store")
     states = {s.name: _read(folder / f"state-{s.name}.parquet", s.state) for s in stages}
-    held = {
-        f.stem.removeprefix("held-"): pq.read_table(f) for f in sorted(folder.glob("held-*.parquet"))
-    }
+    held = {f.stem.removeprefix("held-"): pq.read_table(f) for f in sorted(folder.glob("held-*.parquet"))}
     return Running(stages, states, held, about["watermark"])
 
 

@@ -51,7 +51,9 @@ class Running:
             PlanError: the watermark goes back.
         """
         if watermark < self.watermark:
-            raise PlanError(f"watermark goes back from {self.watermark} to {watermark}; replay the late rows instead")
+            raise PlanError(
+                f"watermark goes back from {self.watermark} to {watermark}; replay the late rows instead"
+            )
         self.watermark = watermark
         tables: dict[str, list[pa.Table]] = {name: [t] for name, t in given.items()}
         marks = dict.fromkeys(given, watermark)

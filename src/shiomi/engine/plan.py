@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
+from typing import Any
 
 from shiomi.contracts import Detector
 from shiomi.errors import PlanError
+from shiomi.findings import parameters_of
 
-__all__ = ["EVENTS_TABLE", "GROUP", "plan", "registered", "upstream"]
+__all__ = ["EVENTS_TABLE", "GROUP", "parameters", "plan", "registered", "upstream"]
 
 EVENTS_TABLE = "events"
 GROUP = "shiomi.detectors"
@@ -26,9 +29,13 @@ def registered() -> list[Detector]:
         try:
             stage = point.load()()
         except (ImportError, AttributeError, TypeError) as why:
-            raise PlanError(f"detector {point.name} ({point.value}) does not load: {why}; remove it or mend it") from why
+            raise PlanError(
+                f"detector {point.name} ({point.value}) does not load: {why}; remove it or mend it"
+            ) from why
         if not isinstance(stage, Detector):
-            raise PlanError(f"{point.value} lacks parts of the detector contract; see docs/detectors/writing.md")
+            raise PlanError(
+                f"{point.value} lacks parts of the detector contract; see docs/detectors/writing.md"
+            )
         stages.append(stage)
     return stages
 
@@ -48,14 +55,37 @@ def plan(stages: Iterable[Detector], given: Sequence[str] = ("positions",)) -> l
         unwritten = {s.writes for s in waiting}
         ready = [s for s in waiting if s.reads not in unwritten]
         if not ready:
-            raise PlanError(f"detectors {', '.join(s.name for s in waiting)} wait for each other; break the ring")
+            raise PlanError(
+                f"detectors {', '.join(s.name for s in waiting)} wait for each other; break the ring"
+            )
         ordered += ready
         waiting = [s for s in waiting if s not in ready]
     tables = {*given, *(s.writes for s in ordered)}
     for s in ordered:
         if s.reads not in tables:
-            raise PlanError(f"detector {s.name} reads {s.reads}, which nothing writes; add the stage that does")
+            raise PlanError(
+                f"detector {s.name} reads {s.reads}, which nothing writes; add the stage that does"
+            )
+    _agree(ordered)
     return ordered
+
+
+def _agree(stages: Sequence[Detector]) -> None:
+    """A parameter that two stages of one chain share has one value: an event shows it only once."""
+    for last in stages:
+        values = parameters(last)
+        for earlier in upstream(stages, last)[:-1]:
+            for name, value in parameters(earlier).items():
+                if values.get(name, value) != value:
+                    raise PlanError(
+                        f"{last.name}.{name} is {values[name]} but {earlier.name}.{name} is {value}; "
+                        "set both to the same value"
+                    )
+
+
+def parameters(stage: Detector) -> dict[str, Any]:
+    """The parameters of a stage by name."""
+    return dict(json.loads(parameters_of(stage)))
 
 
 def upstream(stages: Sequence[Detector], last: Detector) -> list[Detector]:

@@ -10,7 +10,7 @@ from numba import njit
 
 from shiomi.kernels.sphere import distance_mm
 
-__all__ = ["close_pairs"]
+__all__ = ["close_pairs", "same_slot"]
 
 _RAD = math.pi / 180e7
 _R_MM = 6_371_008_800.0
@@ -117,3 +117,20 @@ def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
                 second[n_before:n] = second[n_before:n][order]
                 dist[n_before:n] = dist[n_before:n][order]
     return first[:n], second[:n], dist[:n]
+
+
+@njit(cache=True)
+def same_slot(group: Any, t: Any) -> Any:
+    """Pairs of rows of one group at one instant; rows sorted by (group, t)."""
+    out = np.empty((64, 2), np.int64)
+    n = 0
+    for i in range(len(t)):
+        j = i + 1
+        while j < len(t) and group[j] == group[i] and t[j] == t[i]:
+            if n == len(out):
+                out = np.concatenate((out, np.empty_like(out)))
+            out[n, 0] = i
+            out[n, 1] = j
+            n += 1
+            j += 1
+    return out[:n]

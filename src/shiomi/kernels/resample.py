@@ -16,7 +16,15 @@ _DKN_MM_PER_S = 1852.0 * 1000.0 / 36_000.0
 
 @njit(cache=True)
 def resample(
-    track: Any, t: Any, lat: Any, lon: Any, pace: Any, prev_t: Any, bridge_s: Any, step_us: int, coarse_us: int
+    track: Any,
+    t: Any,
+    lat: Any,
+    lon: Any,
+    pace: Any,
+    prev_t: Any,
+    bridge_s: Any,
+    step_us: int,
+    coarse_us: int,
 ) -> Any:
     """Where each track was at every multiple of `step_us` that a bridged leg spans.
 
@@ -29,7 +37,11 @@ def resample(
     """
     n = 0
     for i in range(1, len(t)):
-        if track[i] == track[i - 1] and prev_t[i] == t[i - 1] and t[i] - t[i - 1] <= bridge_s[i - 1] * 1_000_000:
+        if (
+            track[i] == track[i - 1]
+            and prev_t[i] == t[i - 1]
+            and t[i] - t[i - 1] <= bridge_s[i - 1] * 1_000_000
+        ):
             n += -(-t[i] // step_us) - -(-t[i - 1] // step_us)
     before = np.empty(n, np.int64)
     slot_t = np.empty(n, np.int64)

@@ -24,7 +24,7 @@ OPEN, CLOSED = 0, 1
 def _grow(a: Any, need: int) -> Any:
     if need <= len(a):
         return a
-    bigger = np.empty((max(need, 2 * len(a)),) + a.shape[1:], a.dtype)
+    bigger = np.empty((max(need, 2 * len(a)),) + a.shape[1:], a.dtype)  # noqa: RUF005 - Numba has no star
     bigger[: len(a)] = a
     return bigger
 

@@ -38,7 +38,7 @@ def _median(values: Any, n: int) -> int:
             v[j + 1] = v[j]
             j -= 1
         v[j + 1] = x
-    return v[(n - 1) // 2]
+    return int(v[(n - 1) // 2])
 
 
 @njit(cache=True)
@@ -66,13 +66,13 @@ def _reach_mm(dt_s: float, pace_a: int, pace_b: int, p: Any) -> float:
         forgotten = min(max((dt_s - short_s) / 3600.0, 0.0), 1.0)
         margin_dkn = 100.0 + forgotten * (burst_dkn - 100.0)
         reach = min(reach, (2.0 * fastest + margin_dkn) * dt_s * _DKN_MM_PER_S)
-    return reach + slack_mm
+    return float(reach + slack_mm)
 
 
 @njit(cache=True)
 def segment(
     edges: Any, t: Any, lat: Any, lon: Any, sog: Any, kind: Any, mmsi: Any,
-    head_edges: Any, heads: Any, head_intervals: Any, head_mmsi: Any,
+    head_edges: Any, heads: Any, head_intervals: Any,
     limits: Any, bridges: Any,
 ) -> Any:  # fmt: skip
     """Give every report its track.
@@ -80,7 +80,7 @@ def segment(
     Args:
         edges: group edges of the reports, sorted by (mmsi, t, message_id).
         head_edges: for group g, its heads are rows head_edges[g, 0] to head_edges[g, 1] of `heads`.
-        heads, head_intervals, head_mmsi: heads carried from the last step; int64.
+        heads, head_intervals: heads carried from the last step; int64.
         limits: slack_m, burst_dkn, cruise_dkn, short_s.
         bridges: times the interval, least s, most s, s while the interval is not known.
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from shiomi.columns import numpy_of
 from shiomi.kernels.order import group_order
-from shiomi.kernels.sphere import distance_mm
+from shiomi.kernels.repeats import EXACT, KEEP, SAME_INSTANT, repeats
 
 __all__ = ["SAME_PLACE_M", "drop_repeats", "in_order"]
 
@@ -19,27 +16,12 @@ SAME_PLACE_M = 1_000
 re-timed on its way; further apart they are two hulls, and both stay. Analyst-set."""
 
 
-@njit(cache=True)
-def _repeats(mmsi: Any, t: Any, message_id: Any, lat: Any, lon: Any, same_mm: int) -> Any:
-    """0 keep, 1 exact repeat, 2 same instant and place; rows sorted by (mmsi, t, message_id)."""
-    verdict = np.zeros(len(t), np.int8)
-    for i in range(1, len(t)):
-        j = i - 1
-        while j >= 0 and mmsi[j] == mmsi[i] and t[j] == t[i]:
-            if message_id[j] == message_id[i]:
-                verdict[i] = 1
-                break
-            if verdict[j] == 0 and distance_mm(lat[i], lon[i], lat[j], lon[j]) <= same_mm:
-                verdict[i] = 2
-                break
-            j -= 1
-    return verdict
-
-
 def in_order(positions: pa.Table) -> pa.Table:
     """Positions sorted by (mmsi, t, message_id)."""
     order = group_order(
-        numpy_of(positions, "mmsi").astype(np.int64), numpy_of(positions, "t"), numpy_of(positions, "message_id")
+        numpy_of(positions, "mmsi").astype(np.int64),
+        numpy_of(positions, "t"),
+        numpy_of(positions, "message_id"),
     )
     return positions if order is None else positions.take(pa.array(order))
 
@@ -53,7 +35,7 @@ def drop_repeats(positions: pa.Table) -> tuple[pa.Table, dict[str, int]]:
     Args:
         positions: schema POSITIONS, sorted by (mmsi, t, message_id), all reports of an instant present.
     """
-    verdict = _repeats(
+    verdict = repeats(
         numpy_of(positions, "mmsi"),
         numpy_of(positions, "t"),
         numpy_of(positions, "message_id"),
@@ -62,7 +44,7 @@ def drop_repeats(positions: pa.Table) -> tuple[pa.Table, dict[str, int]]:
         SAME_PLACE_M * 1000,
     )
     counts = np.bincount(verdict, minlength=3)
-    ignored = {"repeat": int(counts[1]), "same_instant": int(counts[2])}
-    if counts[0] == len(verdict):
+    ignored = {"repeat": int(counts[EXACT]), "same_instant": int(counts[SAME_INSTANT])}
+    if counts[KEEP] == len(verdict):
         return positions, ignored
-    return positions.filter(pa.array(verdict == 0)), ignored
+    return positions.filter(pa.array(verdict == KEEP)), ignored

@@ -47,7 +47,8 @@ class Segment:
     """Error of places and clocks that no speed explains. Analyst-set: message 27 is coarse to 185 m,
     and feeds stamp reports seconds late."""
     burst_dkn: int = knots(60)
-    """Fastest a hull is believed to go for an hour, unless it reports more. Analyst-set: above fast ferries."""
+    """Fastest a hull is believed to go for an hour, unless it reports more. Analyst-set: above
+    fast ferries."""
     cruise_dkn: int = knots(30)
     """Fastest it is believed to go on after that hour. Analyst-set; gpsdio-segment uses 25 to 30 kn."""
     short_s: int = minutes(10)
@@ -74,22 +75,24 @@ class Segment:
         head_edges = np.stack(
             [np.searchsorted(head_mmsi, mmsi[edges[:-1]], side) for side in ("left", "right")], axis=1
         )
-        track_id, fix_no, prev_t, interval_s, bridge_s, pace_dkn, new_heads, new_intervals, new_mmsi = segment(
-            edges,
-            numpy_of(rows, "t"),
-            numpy_of(rows, "lat_e7").astype(np.int64),
-            numpy_of(rows, "lon_e7").astype(np.int64),
-            numpy_of(rows, "sog_dkn").astype(np.int64),
-            numpy_of(rows, "message_type", 0).astype(np.int64),
-            mmsi,
-            head_edges.astype(np.int64),
-            heads,
-            intervals,
-            head_mmsi,
-            np.array([self.slack_m, self.burst_dkn, self.cruise_dkn, self.short_s], np.float64),
-            np.array(
-                [self.bridge_intervals, self.min_bridge_s, self.max_bridge_s, self.first_bridge_s], np.int64
-            ),
+        track_id, fix_no, prev_t, interval_s, bridge_s, pace_dkn, new_heads, new_intervals, new_mmsi = (
+            segment(
+                edges,
+                numpy_of(rows, "t"),
+                numpy_of(rows, "lat_e7").astype(np.int64),
+                numpy_of(rows, "lon_e7").astype(np.int64),
+                numpy_of(rows, "sog_dkn").astype(np.int64),
+                numpy_of(rows, "message_type", 0).astype(np.int64),
+                mmsi,
+                head_edges.astype(np.int64),
+                heads,
+                intervals,
+                np.array([self.slack_m, self.burst_dkn, self.cruise_dkn, self.short_s], np.float64),
+                np.array(
+                    [self.bridge_intervals, self.min_bridge_s, self.max_bridge_s, self.first_bridge_s],
+                    np.int64,
+                ),
+            )
         )
         untouched = np.ones(len(head_mmsi), np.bool_)
         untouched[_spans(head_edges)] = False

@@ -1,0 +1,54 @@
+"""What a watch found, as tables on the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow as pa
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["counts_table", "findings_table", "print_tables"]
+
+
+def findings_table(events: pa.Table) -> Table:
+    """Events by kind: how many stand, how many still go on, and how many are shown apart and why."""
+    stands: Counter[str] = Counter()
+    going: Counter[str] = Counter()
+    apart: Counter[str] = Counter()
+    why: dict[str, Counter[str]] = {}
+    columns = (events[c].to_pylist() for c in ("kind", "status", "suppressed_by"))
+    for kind, status, reasons in zip(*columns, strict=True):
+        if status == "withdrawn":
+            continue
+        if reasons:
+            apart[kind] += 1
+            # The first step of the ladder that answers is the reason; the others are kept beside it.
+            why.setdefault(kind, Counter())[reasons[0].split(":")[0]] += 1
+        else:
+            stands[kind] += 1
+            going[kind] += status == "open"
+    table = Table("finding", title="Findings", title_justify="left", title_style="bold")
+    for heading in ("to look at", "of these open", "shown apart"):
+        table.add_column(heading, justify="right")
+    table.add_column("apart because")
+    for kind in sorted(stands.keys() | apart.keys()):
+        reasons = ", ".join(f"{r} {n:,}" for r, n in why.get(kind, Counter()).most_common())
+        table.add_row(kind, f"{stands[kind]:,}", f"{going[kind]:,}", f"{apart[kind]:,}", reasons)
+    return table
+
+
+def counts_table(rows: list[tuple[str, str, int]]) -> Table:
+    """What became of every input row."""
+    table = Table("input rows", "reason", title="Counts", title_justify="left", title_style="bold")
+    table.add_column("rows", justify="right")
+    for what, reason, n in rows:
+        table.add_row(what, reason, f"{n:,}")
+    return table
+
+
+def print_tables(*tables: Table) -> None:
+    """Print tables as wide as the terminal."""
+    console = Console()
+    for table in tables:
+        console.print(table)

@@ -1,0 +1,69 @@
+"""One row a track, kept up to date step by step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from shiomi.columns import numpy_of
+from shiomi.geo import distance_m
+from shiomi.kernels.order import group_edges
+from shiomi.schema import TRACK_SUMMARIES
+
+__all__ = ["OUTLIER", "summarise"]
+
+OUTLIER, TRACK = "outlier", "track"
+
+
+def summarise(known: pa.Table, rows: pa.Table) -> pa.Table:
+    """Summaries after more reports; whole metres are summed, so steps of any size give the same.
+
+    Args:
+        known: TRACK_SUMMARIES so far.
+        rows: new rows of TRACKS sorted by (track_id, t).
+    """
+    if rows.num_rows == 0:
+        return known
+    track, t = numpy_of(rows, "track_id"), numpy_of(rows, "t")
+    lat, lon = numpy_of(rows, "lat_e7").astype(np.int64), numpy_of(rows, "lon_e7").astype(np.int64)
+    edges = group_edges(track)
+    first, last = edges[:-1], edges[1:] - 1
+    ids = track[first]
+    at = np.searchsorted(numpy_of(known, "track_id"), ids)
+    is_known = np.zeros(len(ids), np.bool_)
+    inside = at < known.num_rows
+    is_known[inside] = numpy_of(known, "track_id")[at[inside]] == ids[inside]
+    old = at[is_known]
+
+    # The leg into each row; the first row of a group continues from the summary, if there is one.
+    from_lat, from_lon = np.roll(lat, 1), np.roll(lon, 1)
+    from_lat[first], from_lon[first] = lat[first], lon[first]
+    from_lat[first[is_known]] = numpy_of(known, "lat_e7")[old]
+    from_lon[first[is_known]] = numpy_of(known, "lon_e7")[old]
+    legs_m = np.rint(distance_m(from_lat, from_lon, lat, lon)).astype(np.int64)
+
+    columns = {
+        "track_id": ids,
+        "mmsi": numpy_of(rows, "mmsi")[first],
+        "t_first": t[first],
+        "t_last": t[last],
+        "fixes": np.diff(edges),
+        "distance_m": np.add.reduceat(legs_m, first),
+        "lat_e7_min": np.minimum.reduceat(lat, first),
+        "lat_e7_max": np.maximum.reduceat(lat, first),
+        "lat_e7": lat[last],
+        "lon_e7": lon[last],
+    }
+    columns["t_first"][is_known] = numpy_of(known, "t_first")[old]
+    for name in ("fixes", "distance_m"):
+        columns[name][is_known] += numpy_of(known, name)[old]
+    for name, of in (("lat_e7_min", np.minimum), ("lat_e7_max", np.maximum)):
+        columns[name][is_known] = of(columns[name][is_known], numpy_of(known, name)[old])
+    kind = np.where(columns["fixes"] > 1, TRACK, OUTLIER)
+    fresh = pa.Table.from_arrays(
+        [pa.array(columns[f.name] if f.name != "kind" else kind).cast(f.type) for f in TRACK_SUMMARIES],
+        schema=TRACK_SUMMARIES,
+    )
+    untouched = np.ones(known.num_rows, np.bool_)
+    untouched[old] = False
+    return pa.concat_tables([known.filter(pa.array(untouched)), fresh]).sort_by("track_id").combine_chunks()

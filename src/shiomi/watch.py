@@ -1,0 +1,321 @@
+"""Watch: the main job, from files to findings in a store.
+
+    files -> positions -> windows of time -> tracks -> events -> judged by place -> store
+
+A store goes on where it was left. Where a file brings reports older than what was already judged, the
+whole store is replayed and only the difference is written: unchanged, amended, withdrawn, new.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shiomi import __version__
+from shiomi.contracts import Detector
+from shiomi.engine import checkpoint
+from shiomi.engine.local import Running, newest, sorted_by
+from shiomi.engine.plan import EVENTS_TABLE, parameters, plan, registered
+from shiomi.engine.timeline import Timeline
+from shiomi.errors import NothingRead, Unreadable
+from shiomi.events.judge import Ladder, judge
+from shiomi.events.store import (
+    Changes,
+    append_events,
+    append_evidence,
+    append_table,
+    create_or_open,
+    events_digest,
+    newest_events,
+    read_run,
+    read_table,
+    table_names,
+    withdraw,
+    write_run,
+)
+from shiomi.events.tables import parquet_files
+from shiomi.findings import no_events
+from shiomi.places.imports import import_places
+from shiomi.places.learn import Learn, learn
+from shiomi.places.table import PLACES, places_hash
+from shiomi.schema import POSITIONS, TRACK_SUMMARIES, TRACKS
+from shiomi.settings import with_settings
+from shiomi.sources.claims import merge_claims
+from shiomi.sources.fields import load_mapping
+from shiomi.sources.read import SourceFile, read_all
+from shiomi.sources.tally import Tally, tally_of
+from shiomi.tracks.clean import drop_repeats, in_order
+from shiomi.tracks.summary import summarise
+from shiomi.units import hours
+
+__all__ = ["Options", "Report", "watch"]
+
+_STEP_ROWS = 1_000_000
+"""Windows are joined until a step has this many rows: fewer steps, the same result."""
+_APPEND_ROWS = 2_000_000
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and how far it is, 0 to 1, or less than 0 where nobody knows."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may set."""
+
+    settings: Sequence[str] = ()
+    """Parameters that differ from the defaults: `gap.min_silence_s=21600`."""
+    place_lists: Sequence[Path] = ()
+    """Lists of ports and anchorages to import beside those learned."""
+    mapping: Path | None = None
+    """Which column is which, for tables that do not say it themselves."""
+    first_t: int | None = None
+    """Time of the first line of a log that carries none; microseconds UTC."""
+    now_t: int | None = None
+    """The present: reports from more than a day after it are rejected; microseconds UTC."""
+    until: int | None = None
+    """Watch on to this instant though nothing more is heard; microseconds UTC."""
+    learning: Learn = field(default_factory=Learn)
+    ladder: Ladder = field(default_factory=Ladder)
+
+
+class Report(NamedTuple):
+    """What a watch did."""
+
+    tally: Tally
+    files: list[SourceFile]
+    problems: list[Unreadable]
+    first_t: int
+    watermark: int
+    replayed: bool
+    changes: Changes
+    withdrawn: int
+    tracks: pa.Table
+    events: pa.Table
+    """The newest revision of every event in the store."""
+    digest: str
+
+
+def watch(inputs: Sequence[Path], store: Path, options: Options, progress: Progress) -> Report:
+    """Read files, find events, keep both in the store.
+
+    Raises:
+        NothingRead: no row of any input became a position.
+        StoreError: the store was made with other detectors or parameters.
+    """
+    stages = plan(with_settings(registered(), options.settings))
+    create_or_open(store)
+    running = checkpoint.load(stages, store / "checkpoint") or Running(stages)
+    spill = store / ".spill"
+    timeline = Timeline(spill, window_s=hours(1))
+    try:
+        read = _read(inputs, store, options, timeline, progress)
+        if timeline.first_t is None or timeline.last_t is None:
+            raise NothingRead(_why_nothing(read))
+        replayed = timeline.first_t < running.watermark
+        if replayed:
+            running = Running(stages)
+            timeline.add(read_table(store, "positions").select(POSITIONS.names))
+        summaries = _summaries_of(store, fresh=replayed)
+        end = max(timeline.last_t + 1, options.until or 0)
+        found, summaries, repeats = _detect(running, timeline, end, summaries, store, replayed, progress)
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+    tally = _with_repeats(read.tally, repeats, replayed)
+
+    progress("judging", 0.0)
+    places = _places(store, found, options)
+    found = judge(found, places, options.ladder)
+    append_evidence(store, _cited(store, found))
+    gone = _no_longer_found(store, found) if replayed else []
+    changes = append_events(store, found)
+    if gone:
+        withdraw(store, gone, "reports that arrived late", end)
+    append_table(store, "tracks", summaries, "overwrite")
+    checkpoint.save(running, store / "checkpoint")
+    events = newest_events(store)
+    report = Report(
+        tally=tally,
+        files=read.files,
+        problems=read.problems,
+        first_t=timeline.first_t,
+        watermark=end,
+        replayed=replayed,
+        changes=changes,
+        withdrawn=len(gone),
+        tracks=summaries,
+        events=events,
+        digest=events_digest(events),
+    )
+    _write_run(store, report, stages, options, places_hash(places))
+    return report
+
+
+class _Read(NamedTuple):
+    tally: Tally
+    files: list[SourceFile]
+    problems: list[Unreadable]
+
+
+def _read(
+    inputs: Sequence[Path], store: Path, options: Options, timeline: Timeline, progress: Progress
+) -> _Read:
+    """All files into the timeline; claims and rejects into the store."""
+    tally, files = Tally(), list[SourceFile]()
+    claims = [read_table(store, "particulars")] if "particulars" in table_names(store) else []
+    problems: list[Unreadable] = []
+    mapping = load_mapping(options.mapping) if options.mapping else None
+    known = [f["source_id"] for f in read_run(store).get("files", [])]
+    for source, chunk in read_all(
+        inputs,
+        problems=problems,
+        mapping=mapping,
+        now_t=options.now_t,
+        first_t=options.first_t,
+        known=known,
+    ):
+        if not files or files[-1] != source:
+            files.append(source)
+        tally += tally_of(chunk)
+        timeline.add(chunk.positions)
+        claims.append(chunk.particulars)
+        if chunk.rejects.num_rows:
+            append_table(store, "rejects", chunk.rejects)
+        progress(f"reading, {tally.rows:,} rows", -1.0)
+    append_table(store, "particulars", merge_claims(claims), "overwrite")
+    return _Read(tally.check(), files, problems)
+
+
+def _why_nothing(read: _Read) -> str:
+    if read.problems:
+        return "; ".join(str(p) for p in read.problems)
+    if not read.files:
+        return "nothing new to read: every file is in the store already"
+    reasons = ", ".join(f"{what} {reason} {n:,}" for what, reason, n in read.tally.table() if reason)
+    return f"no row of {read.tally.rows:,} is a vessel's position ({reasons or 'the files are empty'})"
+
+
+def _detect(
+    running: Running,
+    timeline: Timeline,
+    end: int,
+    summaries: pa.Table,
+    store: Path,
+    fresh: bool,
+    progress: Progress,
+) -> tuple[pa.Table, pa.Table, dict[str, int]]:
+    """Events (newest of each), track summaries, and repeats ignored by reason."""
+    found: list[pa.Table] = []
+    keep: list[pa.Table] = []
+    repeats: dict[str, int] = {}
+    windows, done = max(timeline.windows, 1), 0
+    mode: Any = "overwrite" if fresh else "append"
+    for positions, mark, n in _steps(timeline, end):
+        rows, ignored = drop_repeats(in_order(positions))
+        for reason, k in ignored.items():
+            repeats[reason] = repeats.get(reason, 0) + k
+        tables = running.advance({"positions": rows}, mark)
+        found.append(tables[EVENTS_TABLE])
+        tracks = sorted_by(tables["tracks"], "track_id")
+        summaries = summarise(summaries, tracks)
+        keep.append(tracks)
+        if sum(t.num_rows for t in keep) >= _APPEND_ROWS:
+            append_table(store, "positions", pa.concat_tables(keep), mode)
+            keep, mode = [], "append"
+        done += n
+        progress("detecting", done / windows)
+    if keep:
+        append_table(store, "positions", pa.concat_tables(keep), mode)
+    return newest(pa.concat_tables(found)) if found else no_events(), summaries, repeats
+
+
+def _steps(timeline: Timeline, end: int) -> Iterator[tuple[pa.Table, int, int]]:
+    """Windows joined to steps, the watermark after each, and how many windows it has."""
+    parts: list[pa.Table] = []
+    mark = end
+    for rows, mark in timeline:
+        parts.append(rows)
+        if sum(p.num_rows for p in parts) >= _STEP_ROWS:
+            yield pa.concat_tables(parts).combine_chunks(), min(mark, end), len(parts)
+            parts = []
+    if parts or mark < end:
+        yield pa.concat_tables(parts or [POSITIONS.empty_table()]).combine_chunks(), end, len(parts)
+
+
+def _summaries_of(store: Path, *, fresh: bool) -> pa.Table:
+    if fresh or "tracks" not in table_names(store):
+        return TRACK_SUMMARIES.empty_table()
+    return read_table(store, "tracks").sort_by("track_id")
+
+
+def _with_repeats(tally: Tally, repeats: dict[str, int], replayed: bool) -> Tally:
+    """Repeats leave the count of positions; in a replay they cannot be told from those stored before."""
+    if replayed:
+        return tally
+    n = sum(repeats.values())
+    more = Tally(positions=-n, ignored={r: k for r, k in repeats.items() if k})
+    return (tally + more).check()
+
+
+def _places(store: Path, events: pa.Table, options: Options) -> pa.Table:
+    """The places of the store; at its first run those learned from its stops and those imported."""
+    if "places" in table_names(store) and not options.place_lists:
+        return read_table(store, "places").select(PLACES.names).cast(PLACES)
+    stops = events.filter(pc.equal(events["kind"], "stop"))
+    subject = pc.list_element(stops["subjects"], 0)
+    learned = learn(
+        pa.table(
+            {
+                "mmsi": pc.shift_right(subject, 33),
+                "lat_e7": stops["lat_e7"],
+                "lon_e7": stops["lon_e7"],
+            }
+        ),
+        options.learning,
+    )
+    imported = [import_places(path).places for path in options.place_lists]
+    places = pa.concat_tables([learned, *imported])
+    append_table(store, "places", places, "overwrite")
+    return places
+
+
+def _cited(store: Path, events: pa.Table) -> pa.Table:
+    """Rows of the positions table that events cite."""
+    ids = pc.list_flatten(events["evidence"]).combine_chunks()
+    wanted = pl.LazyFrame({"message_id": pl.from_arrow(ids)}).unique()
+    files = parquet_files(store, "positions")
+    rows = pl.scan_parquet(files).join(wanted, on="message_id", how="semi").collect()
+    return rows.to_arrow().select(TRACKS.names).cast(TRACKS)
+
+
+def _no_longer_found(store: Path, found: pa.Table) -> list[str]:
+    if "events" not in table_names(store):
+        return []
+    standing = newest_events(store)
+    standing = standing.filter(pc.not_equal(standing["status"], "withdrawn"))["event_id"]
+    gone = standing.filter(pc.invert(pc.is_in(standing, found["event_id"].combine_chunks())))
+    return list(gone.to_pylist())
+
+
+def _write_run(
+    store: Path, report: Report, stages: Iterable[Detector], options: Options, places_id: str
+) -> None:
+    before = read_run(store)
+    run = before | {
+        "shiomi_version": __version__,
+        "files": [*before.get("files", []), *(asdict(f) for f in report.files)],
+        "tally": {k: (dict(v) if isinstance(v, dict) else v) for k, v in asdict(report.tally).items()},
+        "stages": {s.name: {"version": s.version, "parameters": parameters(s)} for s in stages},
+        "ladder": asdict(options.ladder),
+        "learning": asdict(options.learning),
+        "places_id": places_id,
+        "watermark": report.watermark,
+        "events_digest": report.digest,
+    }
+    write_run(store, run)
