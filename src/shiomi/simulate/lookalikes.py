@@ -9,7 +9,7 @@ import numpy as np
 
 from shiomi.errors import BadParameter
 from shiomi.simulate.cast import ANCHORED, MOORED, Act, Claim, Hull, Radio
-from shiomi.simulate.chart import Chart, berth, near, pick_port, route, spread
+from shiomi.simulate.chart import Chart, berth, latlon_of, near, pick_port, route, spread
 from shiomi.simulate.disturbances import under_way
 from shiomi.simulate.motion import (
     KNOT_M_S,
@@ -25,6 +25,7 @@ from shiomi.simulate.motion import (
 )
 from shiomi.simulate.reception import shore_chance
 from shiomi.simulate.traffic import SERVICE_KN, lying, merchant, steps, trawl_hull, voyage
+from shiomi.units import nautical_miles
 
 __all__ = [
     "anchorage_neighbours",
@@ -147,10 +148,7 @@ def _pilot(c: Chart, rng: Rng, spec: Spec, port: str, ship: Hull, meet_s: float)
     alongside_s = rng.uniform(*spec["minutes"]) * 60
     on, off = int(meet_s / STEP_S), int((meet_s + alongside_s) / STEP_S)
     home, inner = berth(c, rng, port), [list(x) for x in reversed(c.ends[port]["channel"])]
-    at_on, at_off = (
-        [float(np.degrees(np.arcsin(p[2]))), float(np.degrees(np.arctan2(p[1], p[0])))]
-        for p in (ship.p[on], ship.p[min(off, n - 1)])
-    )
+    at_on, at_off = latlon_of(ship.p[on]), latlon_of(ship.p[min(off, n - 1)])
     out, back = path_through([[home, *inner, at_on]]), path_through([[at_off, *reversed(inner), home]])
     p = shifted(ship.p, 18.0, 8.0)
     p[:on] = follow(out, *timeline(out, [16.0], meet_s, 1, [0], 10.0, 1000.0), hours)[:on]
@@ -166,14 +164,19 @@ def _pilot(c: Chart, rng: Rng, spec: Spec, port: str, ship: Hull, meet_s: float)
 def passing(c: Chart, rng: Rng, spec: Spec) -> Act:
     """Two ships meet on reciprocal courses and pass a cable or two apart."""
     end_s, meet_s = c.scenario.hours * 3600, rng.uniform(0.15, 0.85) * c.scenario.hours * 3600
-    a = pick_port(c, rng, gates=False)
-    b = pick_port(c, rng, gates=False, but=a)
-    way = [berth(c, rng, a), *route(c, rng, a, b), berth(c, rng, b)]
+    for _ in range(60):
+        a = pick_port(c, rng, gates=False)
+        b = pick_port(c, rng, gates=False, but=a)
+        way = [berth(c, rng, a), *route(c, rng, a, b), berth(c, rng, b)]
+        # Less than an hour and a half from a berth both would still be gathering way.
+        if float(path_through([way]).marks[-1]) > nautical_miles(60):
+            break
     k = len(way) // 2 - 1
     u, v = unit(way[k]), unit(way[k + 1])
     middle = (u + v) / np.linalg.norm(u + v)
-    half = [float(np.degrees(np.arcsin(middle[2]))), float(np.degrees(np.arctan2(middle[1], middle[0])))]
-    course = np.arctan2((way[k + 1][1] - way[k][1]) * np.cos(np.radians(half[0])), way[k + 1][0] - way[k][0])
+    half = latlon_of(middle)
+    east_deg = (way[k + 1][1] - way[k][1] + 180) % 360 - 180
+    course = np.arctan2(east_deg * np.cos(np.radians(half[0])), way[k + 1][0] - way[k][0])
     apart_m = rng.uniform(*spec["apart_m"])
     holds = [(0.0, MOORED)] * 3
     hulls = []

@@ -10,7 +10,19 @@ import numpy as np
 from shiomi.errors import BadParameter
 from shiomi.simulate.cast import ANCHORED, MOORED, UNDER_WAY, Act, Claim, Hull, Radio
 from shiomi.simulate.chart import Chart, LatLon, berth, near, pick_port, route, spread
-from shiomi.simulate.motion import Rng, blend, current_m, drifted, ramp, shifted, swing_m, unit, wander
+from shiomi.simulate.motion import (
+    STEP_S,
+    Rng,
+    apart_m,
+    blend,
+    current_m,
+    drifted,
+    ramp,
+    shifted,
+    swing_m,
+    unit,
+    wander,
+)
 from shiomi.simulate.traffic import SERVICE_KN, steps, voyage
 from shiomi.units import NAUTICAL_MILE_M
 
@@ -91,7 +103,7 @@ def _visit(
 
 
 def _anchored_status(hull: Hull, c: Chart, arrive_s: float, leave_s: float) -> Any:
-    t = np.arange(steps(c)) * 30.0
+    t = np.arange(steps(c)) * float(STEP_S)
     out = hull.status.copy()
     out[(t >= arrive_s + 600) & (t <= leave_s - 300)] = ANCHORED
     return out
@@ -111,8 +123,7 @@ def _legs(
 
 
 def _turning_point(c: Chart, line: list[LatLon], node: str) -> int:
-    at = c.nodes[node]
-    return int(np.argmin([(p[0] - at[0]) ** 2 + (p[1] - at[1]) ** 2 for p in line]))
+    return int(np.argmin(apart_m(unit(line), unit(c.nodes[node]))))
 
 
 def meeting(c: Chart, rng: Rng, spec: Spec, sites: Sites) -> Act:

@@ -89,7 +89,8 @@ def report(rng: Rng, hulls: list[Hull], heard: Heard, feed: Feed) -> Reports:
     bow = np.where(resting, lie, cog + 2 * rng.standard_normal(n)) % 360
     heading: Floats = np.floor(bow).astype(np.float64)
     heading[class_b | (rng.uniform(size=n) < feed.heading_missing)] = HEADING_NONE
-    sog, cog = np.round(sog, 1), np.round(cog, 1) % 360
+    sog = np.asarray(np.round(sog, 1), np.float64)
+    cog = np.asarray(np.round(cog, 1) % 360, np.float64)
     cog[(sog < 0.1) & (rng.uniform(size=n) < 0.2)] = COG_NONE
     sog[rng.uniform(size=n) < feed.sog_missing] = SOG_NONE
     _displace(hulls, heard, lat, lon)
@@ -115,8 +116,8 @@ def _displace(hulls: list[Hull], heard: Heard, lat: Floats, lon: Floats) -> None
     lon[:] = (lon + 180) % 360 - 180
 
 
-def arrivals(rng: Rng, heard: Heard, feed: Feed) -> tuple[Ints, Ints]:
-    """Rows of the file in the order they arrive: index of the report, and second of arrival.
+def arrivals(rng: Rng, heard: Heard, feed: Feed) -> Ints:
+    """Rows of the file in the order they arrive, each as the index of its report.
 
     A report that both feeds delivered, or that a feed repeats, has two rows.
     """
@@ -134,5 +135,4 @@ def arrivals(rng: Rng, heard: Heard, feed: Feed) -> tuple[Ints, Ints]:
         ]
     )
     arrived = heard.t_s[report_no] + late.astype(np.int64)
-    order = np.lexsort((report_no, arrived))
-    return report_no[order], arrived[order]
+    return np.asarray(report_no[np.lexsort((report_no, arrived))])

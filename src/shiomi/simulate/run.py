@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -34,6 +35,7 @@ HEADER = [
 # fmt: on
 """Columns of MarineCadastre's AIS files (NOAA, AIS data dictionary)."""
 
+Ints = npt.NDArray[np.int64]
 Progress = Callable[[str, float], None]
 
 
@@ -84,73 +86,70 @@ def simulate(
     tell("finding the truth", 0.7)
     truth, failed = truth_table(act, heard, reports, who["mmsi"].to_numpy(), used.t_start)
     tell("writing files", 0.75)
-    frame, invalid = _frame(np.random.default_rng([s, 7]), used, who, heard, reports)
-    files = _write_days(frame, out / "ais")
+    rng = np.random.default_rng([s, 7])
+    files, rows, invalid = _write_days(rng, used, who, heard, reports, out / "ais")
     write_truth(truth, out / "truth.csv")
     (out / "scenario.toml").write_text(used.text_with_seed(s), encoding="utf-8")
     tell("done", 1.0)
-    return Summary(out, s, len(act.hulls), len(frame), invalid, truth.num_rows, tuple(failed), tuple(files))
+    return Summary(out, s, len(act.hulls), rows, invalid, truth.num_rows, tuple(failed), tuple(files))
 
 
-def _frame(
-    rng: Rng, scenario: Scenario, who: pl.DataFrame, heard: Heard, reports: Reports
-) -> tuple[pl.DataFrame, int]:
-    """All rows in the order of arrival, under MarineCadastre's header."""
-    row, arrived = arrivals(rng, heard, scenario.feed)
-    hull = heard.hull[row]
-    t = np.asarray(scenario.t_start // SECOND + heard.t_s[row])
-    frame = pl.DataFrame(
-        {
-            "MMSI": who["mmsi"].to_numpy()[hull],
-            "BaseDateTime": pl.Series(t * SECOND).cast(pl.Datetime("us")),
-            "LAT": reports.lat[row],
-            "LON": reports.lon[row],
-            "SOG": reports.sog_kn[row],
-            "COG": reports.cog_deg[row],
-            "Heading": reports.heading_deg[row],
-            "VesselName": who["name"].gather(hull),
-            "IMO": who["imo"].gather(hull),
-            "CallSign": who["callsign"].gather(hull),
-            "VesselType": who["ship_type"].gather(hull),
-            "Status": reports.status[row],
-            "Length": who["length_m"].gather(hull),
-            "Width": who["width_m"].gather(hull),
-            "Draft": who["draught_m"].gather(hull),
-            "Cargo": who["ship_type"].gather(hull),
-            "TransceiverClass": who["class"].gather(hull),
-        }
-    ).with_columns(Status=pl.when(pl.col("TransceiverClass") == "A").then("Status"))
-    bad = _damaged(rng, frame, scenario.feed.invalid_per_million)
-    both = pl.concat([frame.with_columns(at=arrived), bad.with_columns(at=pl.lit(0, pl.Int64))])
-    at = both["at"].to_numpy().copy()
-    at[len(frame) :] = rng.choice(arrived, len(bad)) if len(frame) else 0
-    ordered = both.with_columns(at=at).sort("at", maintain_order=True)
-    return ordered.select(HEADER), len(bad)
-
-
-def _damaged(rng: Rng, frame: pl.DataFrame, per_million: int) -> pl.DataFrame:
-    """Copies of some rows with a field that cannot be: MMSI 0 or too short, latitude 91, longitude 181."""
-    k = round(len(frame) * per_million / 1e6)
-    bad = frame[np.sort(rng.choice(len(frame), k, replace=False))] if k else frame.clear()
-    kind = pl.Series(rng.integers(0, 4, k))
-    return bad.with_columns(
-        MMSI=pl.when(kind == 0).then(0).when(kind == 1).then(pl.col("MMSI") // 10_000).otherwise("MMSI"),
-        LAT=pl.when(kind == 2).then(91.0).otherwise("LAT"),
-        LON=pl.when(kind == 3).then(181.0).otherwise("LON"),
-    )
-
-
-def _write_days(frame: pl.DataFrame, folder: Path) -> list[Path]:
+def _write_days(
+    rng: Rng, scenario: Scenario, who: pl.DataFrame, heard: Heard, reports: Reports, folder: Path
+) -> tuple[list[Path], int, int]:
+    """One file for each day of reports, rows in the order of arrival; how many rows, how many of them bad."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("ais-*.csv.zst"):
         old.unlink()
+    row = arrivals(rng, heard, scenario.feed)
+    count = round(len(row) * scenario.feed.invalid_per_million / 1e6)
+    copied = np.sort(rng.choice(len(row), count, replace=False)) if count else np.zeros(0, np.int64)
+    row = np.insert(row, copied, row[copied])
+    damage = np.zeros(len(row), np.int8)
+    damage[copied + np.arange(count)] = rng.integers(1, 5, count)
+    t = scenario.t_start // SECOND + heard.t_s[row]
+    day = t // 86_400
     files = []
-    days = frame["BaseDateTime"].dt.date()
-    for day in sorted(d for d in days.unique().to_list() if isinstance(d, dt.date)):
-        path = folder / f"ais-{day.isoformat()}.csv.zst"
+    for d in np.unique(day).tolist():
+        here = day == d
+        frame = _frame(who, heard, reports, row[here], t[here], damage[here])
+        path = folder / f"ais-{(dt.date(1970, 1, 1) + dt.timedelta(days=d)).isoformat()}.csv.zst"
         with pa.CompressedOutputStream(pa.OSFile(str(path), "wb"), "zstd") as sink:
-            sink.write(
-                frame.filter(days == day).write_csv(datetime_format="%Y-%m-%dT%H:%M:%S").encode("utf-8")
-            )
+            sink.write(frame.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S").encode("utf-8"))
         files.append(path)
-    return files
+    return files, len(row), count
+
+
+def _frame(
+    who: pl.DataFrame, heard: Heard, reports: Reports, row: Ints, t: Ints, damage: npt.NDArray[np.int8]
+) -> pl.DataFrame:
+    """Rows under MarineCadastre's header.
+
+    `damage` makes what no ship sends: 1 MMSI 0, 2 MMSI too short, 3 latitude 91, 4 longitude 181.
+    """
+    hull = heard.hull[row]
+    mmsi = who["mmsi"].to_numpy()[hull]
+    static = who.select("name", "imo", "callsign", "ship_type", "length_m", "width_m", "draught_m", "class")
+    static = static[hull]
+    class_a = static["class"] == "A"
+    return pl.DataFrame(
+        {
+            "MMSI": np.where(damage == 1, 0, np.where(damage == 2, mmsi // 10_000, mmsi)),
+            "BaseDateTime": pl.Series(t * SECOND).cast(pl.Datetime("us")),
+            "LAT": np.where(damage == 3, 91.0, reports.lat[row]),
+            "LON": np.where(damage == 4, 181.0, reports.lon[row]),
+            "SOG": reports.sog_kn[row],
+            "COG": reports.cog_deg[row],
+            "Heading": reports.heading_deg[row],
+            "VesselName": static["name"],
+            "IMO": static["imo"],
+            "CallSign": static["callsign"],
+            "VesselType": static["ship_type"],
+            "Status": pl.select(pl.when(class_a).then(pl.Series(reports.status[row]))).to_series(),
+            "Length": static["length_m"],
+            "Width": static["width_m"],
+            "Draft": static["draught_m"],
+            "Cargo": static["ship_type"],
+            "TransceiverClass": static["class"],
+        }
+    ).select(HEADER)
