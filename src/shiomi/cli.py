@@ -99,29 +99,62 @@ def watch(
         list[Path] | None,
         typer.Option(metavar="FILE", help="A list of ports or anchorages; may be repeated."),
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Which column is which, as TOML; see docs/sources.md."),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When a log begins whose lines carry no time.")
+    ] = None,
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Watch on to this time though nothing more is heard.")
     ] = None,
+    picture: Annotated[
+        bool, typer.Option("--map/--no-map", help="Draw the findings to map.png in the store.")
+    ] = True,
 ) -> None:
     """Read positions, find events, and keep both in a store.
+
+    A store goes on where it was left; late reports revise what was found.
 
     \b
     Examples:
       shiomi watch ais.csv.zst
       shiomi watch feeds/ extra.nmea --store out --set gap.min_silence_s=21600
+      shiomi watch radar.csv --mapping radar.toml --places anchorages.csv
     """
+    import time
+
+    from shiomi.kernels import are_compiled
+    from shiomi.reports.summary import counts_table, findings_table, print_tables
+
+    if not are_compiled():
+        typer.echo("The first run compiles its loops, once; this takes half a minute more.", err=True)
     from shiomi.watch import Options
     from shiomi.watch import watch as run
 
-    options = Options(settings=settings or (), place_lists=places or (), until=_time(until))
+    began = time.monotonic()
+    options = Options(
+        settings=settings or (),
+        place_lists=places or (),
+        mapping=mapping,
+        first_t=_time(start),
+        now_t=time.time_ns() // 1000,
+        until=_time(until),
+    )
     with _progress() as tell:
         report = run(inputs, store, options, tell)
+        if picture:
+            from shiomi.reports.store_map import draw_store
+
+            tell("drawing", -1.0)
+            draw_store(store, store / "map.png")
+    print_tables(counts_table(report.tally.table()), findings_table(report.events))
     for problem in report.problems:
         typer.echo(f"shiomi: {problem}", err=True)
-    typer.echo(
-        f"{report.changes.new:,} new events, {report.changes.amended:,} amended and {report.withdrawn:,} "
-        f"withdrawn in {store}; digest {report.digest}"
-    )
+    typer.echo(report.sentence(store, time.monotonic() - began))
+    if report.problems:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -359,8 +392,10 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda step, share: bar.update(task, description=step, completed=share)
+        task = bar.add_task("", total=None)
+        yield lambda step, share: bar.update(
+            task, description=step, total=None if share < 0 else 1.0, completed=max(share, 0.0)
+        )
 
 
 def _time(text: str | None) -> int | None:

@@ -53,7 +53,7 @@ from shiomi.sources.read import SourceFile, read_all
 from shiomi.sources.tally import Tally, tally_of
 from shiomi.tracks.clean import drop_repeats, in_order
 from shiomi.tracks.summary import summarise
-from shiomi.units import hours
+from shiomi.units import hours, iso
 
 __all__ = ["Options", "Report", "watch"]
 
@@ -100,6 +100,17 @@ class Report(NamedTuple):
     events: pa.Table
     """The newest revision of every event in the store."""
     digest: str
+
+    def sentence(self, store: Path, seconds: float) -> str:
+        """What came of it, for a person."""
+        what = (
+            f"{self.changes.new:,} new events, {self.changes.amended:,} amended, {self.withdrawn:,} withdrawn"
+        )
+        how = "; late reports had the store replayed" if self.replayed else ""
+        return (
+            f"{what} in {store}{how}. From {iso(self.first_t)} to {iso(self.watermark)}, "
+            f"{self.tracks.num_rows:,} tracks, {seconds:.1f} s. Digest of the events: {self.digest}"
+        )
 
 
 def watch(inputs: Sequence[Path], store: Path, options: Options, progress: Progress) -> Report:

@@ -37,7 +37,8 @@ class Stop:
     ).append(pa.field("is_told", pa.bool_()))
 
     max_radius_m: int = 500
-    """Wide enough for the swing of a large ship at anchor. Analyst-set; the usual figure for stops in published tools."""
+    """Wide enough for the swing of a large ship at anchor. Analyst-set; the usual
+    figure for stops in published tools."""
     min_duration_s: int = hours(2)
     start_dkn: int = knots(1)
     """A stop begins at a report no faster than this. Analyst-set: a ship being berthed still moves."""

@@ -1,6 +1,7 @@
 """Judge: which findings are shown apart, and why.
 
-A meeting at a berth, a stop in a roadstead, a slow ship in a river are what ships do. They are kept,
+A meeting at a berth, a stop in a roadstead, a slow ship in a river, a transponder switched off in a
+marina are what ships do. They are kept,
 with the reason, and shown apart. This is the step S2 (place) of the ladder in docs/ladder.md; it looks
 at an event and at the still world only, so it gives the same answer live, in batch and years later.
 """
@@ -42,6 +43,7 @@ class Ladder:
             "encounter": self.encounter_shore_m,
             "stop": self.encounter_shore_m,
             "loitering": self.loitering_shore_m,
+            "gap": 0,  # silence near shore is no more ordinary than elsewhere; at a berth or inland it is
         }
         return limits.get(kind)
 
@@ -61,7 +63,8 @@ def judge(events: pa.Table, places: pa.Table, ladder: Ladder | None = None) -> p
     to_shore = shore_m(lat, lon)
     row, to_place = nearest_place(places, lat, lon)
     kinds = events["kind"].combine_chunks().dictionary_encode()
-    limits = np.array([ladder.near_shore_m(k) or -1 for k in kinds.dictionary.to_pylist()], np.int64)
+    near_shore = [ladder.near_shore_m(k) for k in kinds.dictionary.to_pylist()]
+    limits = np.array([-1 if m is None else m for m in near_shore], np.int64)
     limit = limits[kinds.indices.to_numpy()]
 
     judged = limit >= 0
