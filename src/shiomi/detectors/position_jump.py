@@ -9,9 +9,10 @@ that the way between two reports was impossible. See docs/detectors/position_jum
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from shiomi.columns import Columns
@@ -21,7 +22,7 @@ from shiomi.geo import distance_m
 from shiomi.kernels.jumps import find_jumps
 from shiomi.kernels.order import group_edges
 from shiomi.schema import TRACKS, columns_of
-from shiomi.units import KNOT_MM_PER_S, SECOND, hours, minutes
+from shiomi.units import KNOT_MM_PER_S, SECOND, hours, knots, minutes
 
 __all__ = ["PositionJump"]
 
@@ -42,6 +43,8 @@ class PositionJump:
     min_absence_s: int = hours(1)
     """The old place is not heard for this long after, nor the new one before: else two hulls share the
     MMSI. Analyst-set."""
+    min_implied_dkn: int = knots(40)
+    """Slower changes of track are a doubt of the segmentation, not of the ship. Analyst-set."""
     min_fixes: int = 4
     """Reports that establish a place; fewer are stray ones. Analyst-set."""
     min_stay_s: int = minutes(10)
@@ -67,15 +70,15 @@ class PositionJump:
             self.min_fixes,
             self.min_stay_s * SECOND,
         )
-        cited = jumps[:, :-1]
+        moved_m, implied = _way(t, lat, lon, jumps)
+        fast = implied >= self.min_implied_dkn
+        moved_m, implied, cited = moved_m[fast], implied[fast], jumps[fast, :-1]
         before, after = cited[:, 0], cited[:, 1]
-        moved_m = distance_m(lat[before], lon[before], lat[after], lon[after])
         silence_us = t[after] - t[before]
-        implied = np.minimum(moved_m * 1000 / np.maximum(silence_us / SECOND, 1) / KNOT_MM_PER_S * 10, 1e9)
-        edges = np.arange(len(jumps) + 1, dtype=np.int64) * cited.shape[1]
+        edges = np.arange(len(cited) + 1, dtype=np.int64) * cited.shape[1]
         pair = np.sort(np.stack([p["track_id"][before], p["track_id"][after]]), axis=0)
         found = Found(
-            is_open=np.zeros(len(jumps), np.bool_),
+            is_open=np.zeros(len(cited), np.bool_),
             subjects=[pair[0], pair[1]],
             t_start=t[before],
             t_end=t[after],
@@ -88,9 +91,20 @@ class PositionJump:
             lon_e7=lon[after].astype(np.int64),
             measures={
                 "silence_s": silence_us // SECOND,
-                "distance_m": np.rint(moved_m).astype(np.int64),
-                "implied_dkn": np.rint(implied).astype(np.int64),
+                "distance_m": moved_m,
+                "implied_dkn": implied,
             },
             evidence=Evidence(edges, p["message_id"][cited.reshape(-1)]),
         )
         return Step(p.table(keep), events_of(self, found))
+
+
+def _way(
+    t: npt.NDArray[np.int64], lat: npt.NDArray[Any], lon: npt.NDArray[Any], jumps: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Metres and deciknots of the way between the reports on both sides of each jump."""
+    a, b = jumps[:, 0], jumps[:, 1]
+    moved_m = distance_m(lat[a], lon[a], lat[b], lon[b])
+    seconds = np.maximum((t[b] - t[a]) / SECOND, 1)
+    implied = np.minimum(moved_m * 1000 / seconds / KNOT_MM_PER_S * 10, 1e9)
+    return np.rint(moved_m).astype(np.int64), np.rint(implied).astype(np.int64)

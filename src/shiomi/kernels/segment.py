@@ -119,7 +119,7 @@ def segment(
                     continue
                 # Half a day without a report counts as much against a head as the limit of its reach:
                 # of two heads that have come to one place, the one heard last goes on.
-                score = d / reach + min(dt_s / 43_200.0, 1.0)
+                score = d / reach + dt_s / 43_200.0
                 if h[k, 6] == 0:
                     score += 1.0  # a hull seen twice is the likelier one
                 a = _class(h[k, 5])
