@@ -155,7 +155,7 @@ def _rejected(now_t: int | None) -> pl.Expr:
 
 
 def _e7(degrees: pl.Expr) -> pl.Expr:
-    return (degrees * 1e7).round().cast(pl.Int64)
+    return (degrees * 1e7).round().cast(pl.Int64, strict=False)
 
 
 def _positions(kept: pl.DataFrame, source_id: int) -> pa.Table:

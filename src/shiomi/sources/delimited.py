@@ -20,7 +20,7 @@ from shiomi.sources.open import pieces
 
 __all__ = ["Block", "blocks", "parse", "scan"]
 
-_BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 32 << 20
 _MAX_ROW_LINES = 100
 """A quoted field may hold line ends; one that holds more than this is a stray quote."""
 _MAX_ROW_BYTES = 1 << 20
@@ -51,9 +51,7 @@ class Block:
         ]
 
 
-def blocks(
-    stream: BinaryIO, first: bytes, delimiter: str, width: int, size: int = _BLOCK_BYTES
-) -> Iterator[Block]:
+def blocks(stream: BinaryIO, first: bytes, delimiter: str, width: int) -> Iterator[Block]:
     """The rest of a file, of which `first` was already read, as blocks of rows of `width` fields.
 
     Raises:
@@ -61,7 +59,7 @@ def blocks(
     """
     held, line = first, 1
     broken: Unreadable | None = None
-    feed = pieces(stream, size)
+    feed = pieces(stream, BLOCK_BYTES)
     while True:
         piece = b""
         try:

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pyais
+import pytest
+
+from shiomi.sources.payload import decode
+from shiomi.units import SECOND, microseconds
+
+NMEA = Path("../shared/data/nmea")
+LOGS = sorted(p for p in NMEA.rglob("*") if p.suffix in {".log", ".txt", ".aivdm", ".nmea", ".gz"})
+
+POSITION = "!AIVDM,1,1,,B,15MgK45P3@G?fl0E`JbR0OwT0@MS,0*4D"  # second 50
+STATIC_1 = "!AIVDM,2,1,9,B,55R3Vn82=ILTQ3KKS>1<D60Dq@E918U<F222221J1`?164vc03S1CCAD,0*2A"
+STATIC_2 = "!AIVDM,2,2,9,B,`88888888888880,2*76"
+STATION = "!AIVDM,1,1,,B,402=481uaUcf;OQ55JS9ITi025Jp,0*2B"  # 2010-06-11T11:46:11
+
+_SCALE = {"lon_deg": 600_000, "lat_deg": 600_000, "sog_kn": 10, "cog_deg": 10}
+_GPSD = {
+    "lon_deg": "lon",
+    "lat_deg": "lat",
+    "sog_kn": "speed",
+    "cog_deg": "course",
+    "heading_deg": "heading",
+    "name": "shipname",
+    "callsign": "callsign",
+    "destination": "destination",
+    "bow_m": "to_bow",
+    "stern_m": "to_stern",
+    "port_m": "to_port",
+    "starboard_m": "to_starboard",
+}
+_UNKNOWN = {"speed": (1023, 63), "course": (3600, 511), "heading": (511,)}
+
+
+def sentence(body: str) -> str:
+    total = 0
+    for c in body[1:]:
+        total ^= ord(c)
+    return f"{body}*{total:02X}"
+
+
+def tagged(t: int | str, line: str) -> str:
+    return f"\\{sentence(f'!c:{t}')[1:]}\\{line}"
+
+
+@pytest.mark.skipif(not LOGS, reason="the shared NMEA logs are not here")
+@pytest.mark.parametrize("log", LOGS, ids=lambda p: p.name)
+def test_every_line_of_every_log_is_accounted_for(log, read):
+    import gzip
+
+    content = gzip.decompress(log.read_bytes()) if log.suffix == ".gz" else log.read_bytes()
+    lines = content.removesuffix(b"\n").count(b"\n") + 1
+    got = read(log, first_t=microseconds("2012-01-01"))
+    assert got.problems == []
+    assert got.tally.rows == lines
+    assert got.positions.num_rows > 0 or "sixbit" in log.name
+
+
+def _single(line: str) -> tuple[str, int] | None:
+    at = line.find("!")
+    fields = line[at:].split(",") if at >= 0 else []
+    if len(fields) < 7 or fields[0][3:6] not in ("VDM", "VDO") or fields[1] != "1":
+        return None
+    return fields[5], int(fields[6][:1])
+
+
+@pytest.mark.parametrize("log", [p for p in LOGS if p.suffix != ".gz"], ids=lambda p: p.name)
+def test_fields_equal_those_of_pyais(log):
+    found = [_single(line) for line in log.read_text("latin-1").splitlines()]
+    payloads = sorted({f for f in found if f is not None and f[0]})[::7]
+    if not payloads:
+        pytest.skip("no message on one line here")
+    got = decode(pl.Series([p for p, _ in payloads]), pl.Series([f for _, f in payloads], dtype=pl.Int8))
+    compared = 0
+    for (payload, fill), ours in zip(payloads, got.iter_rows(named=True), strict=True):
+        if ours["fate"] is not None:
+            continue
+        theirs = pyais.decode(sentence(f"!AIVDM,1,1,,A,{payload},{fill}")).asdict()
+        compared += 1
+        assert ours["mmsi"] == int(theirs["mmsi"])
+        pairs = [("lon_deg", "lon"), ("lat_deg", "lat"), ("sog_kn", "speed"), ("cog_deg", "course")]
+        pairs += [("heading_deg", "heading"), ("second", "second"), ("bow_m", "to_bow")]
+        pairs += [("port_m", "to_port"), ("draught_m", "draught")]
+        unknown = {
+            "speed": (102.3, 1023, 63),
+            "course": (360.0, 511),
+            "heading": (511,),
+            "second": range(60, 64),
+        }
+        for mine, yours in pairs:
+            if ours.get(mine) is None:
+                assert theirs.get(yours) is None or theirs[yours] in unknown.get(yours, ()), (payload, mine)
+            else:
+                # pyais rounds to six decimals of a degree.
+                assert ours[mine] == pytest.approx(float(theirs[yours]), abs=6e-7), (payload, mine)
+        for mine, yours in (("name", "shipname"), ("callsign", "callsign")):
+            if ours.get(mine) is not None:
+                assert ours[mine].split("@")[0].strip() == theirs[yours].split("@")[0].strip(), payload
+    assert compared > 0 or "sixbit" in log.name
+
+
+def _gpsd_pairs(check: Path) -> list[tuple[list[str], dict]]:
+    """Sentences of each message in a gpsd check file, with the JSON that follows them."""
+    pairs, waiting = [], []
+    for line in check.read_text().splitlines():
+        if line.startswith("!"):
+            waiting.append(line)
+        elif '"class":"AIS"' in line:
+            pairs.append((waiting, json.loads(line)))
+            waiting = []
+    return pairs
+
+
+@pytest.mark.parametrize("name", ["ais-nmea", "ais-nmea-type6-fid55", "ais-raw-messages", "ais-18-27"])
+def test_fields_equal_those_that_gpsd_expects(name, shared):
+    compared = 0
+    for lines, theirs in _gpsd_pairs(shared(f"nmea/gpsd/{name}.log.chk")):
+        parts = [line.split(",") for line in lines]
+        if len({p[1] for p in parts}) != 1 or len(parts) != int(parts[0][1]):
+            continue
+        payload, fill = "".join(p[5] for p in parts), int(parts[-1][6][0])
+        ours = decode(pl.Series([payload]), pl.Series([fill], dtype=pl.Int8)).row(0, named=True)
+        if ours["fate"] is not None or theirs["type"] == 24:
+            continue  # gpsd holds part A of type 24 back until it has part B
+        assert (ours["mmsi"], ours["message_type"]) == (theirs["mmsi"], theirs["type"])
+        for mine, yours in _GPSD.items():
+            if ours.get(mine) is None:
+                assert yours not in theirs or theirs[yours] in _UNKNOWN.get(yours, ()), (theirs, mine)
+                continue
+            if isinstance(ours[mine], str):
+                assert ours[mine].split("@")[0].strip() == theirs[yours].strip()
+                continue
+            scale = _SCALE.get(mine, 1)
+            if theirs["type"] == 27:
+                scale = {"lon_deg": 600, "lat_deg": 600}.get(mine, 1)
+            assert ours[mine] * scale == pytest.approx(theirs[yours], abs=1e-6), (theirs, mine)
+        compared += 1
+    assert compared > 50
+
+
+def test_every_message_type_of_the_sample_ends_somewhere(read, shared):
+    got = read(shared("nmea/libais/test.aivdm"))
+    types = {int(r[5:]) for r in got.tally.ignored if r.startswith("type_")}
+    assert types >= {4, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 25, 26}
+    assert set(got.positions["message_type"].to_pylist()) >= {1, 2, 3, 18, 19}
+    assert got.tally.particulars_only > 0
+    assert got.tally.rejects["bad_type"] > 0
+
+
+def test_the_second_of_the_message_moves_the_logged_time(read_bytes):
+    logged = microseconds("2024-03-01T10:00:01")
+    got = read_bytes(tagged(logged // SECOND, POSITION).encode())
+    assert got.positions["received_t"].to_pylist() == [logged]
+    assert got.positions["t"].to_pylist() == [microseconds("2024-03-01T09:59:50")]
+
+
+@pytest.mark.parametrize("text", ["1328133720", "1328133720000", "1328133720.000"])
+def test_tag_blocks_trailers_and_prefixes_give_the_same_time(text, read_bytes):
+    lines = (
+        tagged(text, POSITION),
+        f"{POSITION},{text}",
+        f"{text} {POSITION}",
+        f"{POSITION},r003669930,{text}",
+    )
+    for line in lines:
+        got = read_bytes(line.encode())
+        assert got.positions["received_t"].to_pylist() == [1328133720 * SECOND], line
+
+
+def test_a_gatehouse_line_tells_when_its_sentence_was_heard(read_bytes):
+    heard = sentence("$PGHP,1,2013,3,18,9,19,9,499,219,,2190048,1,4D")
+    got = read_bytes(f"{heard}\n{POSITION}".encode())
+    assert got.positions["received_t"].to_pylist() == [microseconds("2013-03-18T09:19:09.499")]
+    other = sentence("$PGHP,1,2013,3,18,9,19,9,499,219,,2190048,1,4F")
+    assert read_bytes(f"{other}\n{POSITION}".encode()).tally.rejects == {"no_time": 1}
+
+
+def test_a_base_station_gives_the_clock_to_lines_without_time(read_bytes):
+    got = read_bytes(f"{STATION}\n{POSITION}\n".encode())
+    assert got.positions["t"].to_pylist() == [microseconds("2010-06-11T11:45:50")]
+    assert got.positions["received_t"].to_pylist() == [None]
+
+
+def test_a_receiver_with_gnss_gives_the_clock_too(read_bytes):
+    for body in ("$GPZDA,114615.51,11,06,2010,,", "$GPRMC,114615.00,A,5250.5,N,00542.3,E,0.0,,110610,,,A"):
+        got = read_bytes(f"{sentence(body)}\n{POSITION}\n".encode())
+        assert got.positions["t"].to_pylist() == [microseconds("2010-06-11T11:45:50")], body
+
+
+def test_without_any_time_a_line_is_rejected_unless_told_when_the_log_begins(read_bytes):
+    assert read_bytes(POSITION.encode()).tally.rejects == {"no_time": 1}
+    got = read_bytes(POSITION.encode(), first_t=microseconds("2024-03-01T10:00:00"))
+    assert got.positions["t"].to_pylist() == [microseconds("2024-03-01T09:59:50")]
+
+
+@pytest.mark.parametrize(
+    "order", [(STATIC_1, STATIC_2), (STATIC_2, STATIC_1), (STATIC_1, POSITION, STATIC_2)]
+)
+def test_parts_of_a_message_are_put_together(order, read_bytes):
+    got = read_bytes("\r\n".join(order).encode(), first_t=microseconds("2020-04-07"))
+    claim = got.particulars.to_pylist()[0]
+    assert (claim["imo"], claim["name"], claim["callsign"]) == (9266633, "SEA ENTERPRISE", "HP6683")
+    assert (claim["length_m"], claim["width_m"], claim["ship_type"]) == (28, 7, 90)
+    assert got.tally.ignored == {"part_of_message": 1}
+
+
+def test_a_message_with_a_part_missing_is_rejected(read_bytes):
+    for lines in ([STATIC_1], [STATIC_2], [STATIC_1, STATIC_1]):
+        got = read_bytes("\n".join(lines).encode(), first_t=0)
+        assert got.tally.rejects == {"missing_part": len(lines)}
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (POSITION[:-1] + "0", "bad_checksum"),
+        (POSITION[:-3], "no_checksum"),
+        (sentence("!AIVDM,1,1,,B,15MgK45P3@G?fl0E`JbR0OwT0@M,0"), "bad_length"),
+        (sentence("!AIVDM,1,1,,B,15MgK4~P3@G?fl0E`JbR0OwT0@MS,0"), "bad_payload"),
+        (sentence("!AIVDM,1,1,,B,,0"), "bad_payload"),
+        (sentence("!AIVDM,1,1,,B,15MgK45P3@G?fl0E`JbR0OwT0@MS,9"), "bad_sentence"),
+        (sentence("!AIVDM,1,2,,B,15MgK45P3@G?fl0E`JbR0OwT0@MS,0"), "bad_sentence"),
+        (sentence("!AIVDM,1,1,,B,w5MgK45P3@G?fl0E`JbR0OwT0@MS,0"), "bad_type"),
+        ('{"class":"AIS"}', "not_nmea"),
+        ("$GPGGA,nonsense*ZZ", "not_nmea"),
+    ],
+)
+def test_what_is_malformed_is_rejected_with_its_line_and_text(line, reason, read_bytes):
+    got = read_bytes(f"{POSITION},1328133720\n{line}\n".encode())
+    reject = got.rejects.to_pylist()
+    assert [(r["source_row"], r["reason"], r["raw"]) for r in reject] == [(2, reason, line)]
+    assert got.positions.num_rows == 1
+
+
+def test_small_blocks_give_what_one_block_gives(read, shared, monkeypatch):
+    log = shared("nmea/dma_aislib/stream_example.txt")
+    whole = read(log)
+    monkeypatch.setattr("shiomi.sources.nmea._BLOCK_BYTES", 5_000)
+    cut = read(log)
+    assert cut.tally == whole.tally
+    assert cut.multiset() == whole.multiset()
+    assert cut.particulars.equals(whole.particulars)
