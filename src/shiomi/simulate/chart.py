@@ -18,10 +18,12 @@ from shiomi.units import NAUTICAL_MILE_M
 __all__ = [
     "Chart",
     "LatLon",
+    "anchorage_weights",
     "berth",
     "chart",
     "latlon_of",
     "near",
+    "pick_anchorage",
     "pick_port",
     "route",
     "sea_leg",
@@ -91,6 +93,20 @@ def berth(c: Chart, rng: Rng, port: str) -> LatLon:
     a, b = (np.asarray(x, np.float64) for x in quays[int(rng.integers(len(quays)))])
     f = rng.uniform()
     return near([float(x) for x in a + f * (b - a)], rng.normal(0, 25), rng.normal(0, 25))
+
+
+def pick_anchorage(c: Chart, rng: Rng) -> tuple[str, LatLon, float]:
+    """An anchorage (port, centre, radius in metres), drawn by its size and its port's weight."""
+    if not c.anchorages:
+        raise BadParameter("no [[port]] has anchorages; add one to anchor in")
+    weights = anchorage_weights(c)
+    return c.anchorages[int(rng.choice(len(weights), p=weights))]
+
+
+def anchorage_weights(c: Chart) -> Any:
+    """Share of anchored ships by anchorage."""
+    size = np.asarray([r**2 * float(c.ends[p].get("weight", 1)) for p, _, r in c.anchorages])
+    return size / size.sum()
 
 
 def _nodes_between(c: Chart, a: str, b: str) -> list[str]:

@@ -128,7 +128,7 @@ def outlier(c: Chart, rng: Rng, spec: Spec) -> Act:
     third_s = 0.8 * end_s / count
     wild = []
     for k in range(count):
-        # Hours apart, so that no two wild reports of a ship can support each other.
+        # Hours apart: in so long a ship can sail from one wild place to the next, and may seem to have done.
         at_s = 0.1 * end_s + third_s * (k + rng.uniform(0.1, 0.6))
         p = hull.p[int(at_s / STEP_S)]
         lat, lon = _wild_place(rng, p, spec)

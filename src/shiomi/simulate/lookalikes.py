@@ -9,7 +9,7 @@ import numpy as np
 
 from shiomi.errors import BadParameter
 from shiomi.simulate.cast import ANCHORED, MOORED, Act, Claim, Hull, Radio
-from shiomi.simulate.chart import Chart, berth, latlon_of, near, pick_port, route, spread
+from shiomi.simulate.chart import Chart, berth, latlon_of, near, pick_anchorage, pick_port, route, spread
 from shiomi.simulate.disturbances import under_way
 from shiomi.simulate.motion import (
     KNOT_M_S,
@@ -54,7 +54,7 @@ def _beside(rng: Rng, at: list[float], spec: Spec) -> list[float]:
 
 def anchorage_neighbours(c: Chart, rng: Rng, spec: Spec) -> Act:
     """Two ships anchor near each other in a port's anchorage; half of the time one arrives and leaves."""
-    port, centre, radius_m = c.anchorages[int(rng.integers(len(c.anchorages)))]
+    port, centre, radius_m = pick_anchorage(c, rng)
     spot = spread(rng, centre, radius_m * 0.85, 1, 0)[0]
     beside = _beside(rng, spot, spec)
     first = lying(c, rng, spot, ANCHORED, merchant(rng))

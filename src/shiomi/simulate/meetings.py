@@ -9,7 +9,7 @@ import numpy as np
 
 from shiomi.errors import BadParameter
 from shiomi.simulate.cast import ANCHORED, MOORED, UNDER_WAY, Act, Claim, Hull, Radio
-from shiomi.simulate.chart import Chart, LatLon, berth, near, pick_port, route, spread
+from shiomi.simulate.chart import Chart, LatLon, berth, near, pick_anchorage, pick_port, route, spread
 from shiomi.simulate.motion import (
     STEP_S,
     Rng,
@@ -31,6 +31,8 @@ __all__ = ["Site", "Sites", "bunkering", "drift", "meeting", "offshore_stop"]
 _SITE_APART_M = 7_500.0
 HEARD = 0.09
 """Detection by satellite of a ship that a pass should hear: it transmits some 48 times in eight minutes."""
+_ONE_A_PASS_S = 900
+"""A feed that keeps one report of each satellite pass: intervals are then those between passes."""
 HEARD_AT_ANCHOR = 0.6
 """The same for three transmissions."""
 
@@ -145,8 +147,10 @@ def meeting(c: Chart, rng: Rng, spec: Spec, sites: Sites) -> Act:
     for k in range(ships):
         arrive_s = first_s if k == 0 or joint else start_s + (k - 1) * rng.uniform(0.2, 0.6) * 3600
         leave_s = start_s + duration_s + (0.0 if k == 1 or joint else rng.uniform(0.3, 1.5) * 3600)
-        sparse = subkind == "sparse_both" or (subkind == "sparse_one" and k == 1)
+        sparse = subkind in ("sparse_both", "sparse_in_bursts") or (subkind == "sparse_one" and k == 1)
         radio = Radio(shore=not sparse, detection=HEARD)
+        if sparse and not spec.get("bursts", False):
+            radio = radio._replace(min_interval_s=_ONE_A_PASS_S)
         east, north = k * apart_m * np.sin(across), k * apart_m * np.cos(across)
         own = np.random.default_rng(shared_seed) if joint else rng
         spot = at if joint else near(at, east, north)
@@ -173,7 +177,7 @@ def bunkering(c: Chart, rng: Rng, spec: Spec) -> Act:
     """A barge comes alongside a ship that lies in a port's anchorage: what anchorages are for."""
     n, duration_s = steps(c), rng.uniform(*spec["hours"]) * 3600
     start_s = _when(c, rng, duration_s)
-    port, centre, radius_m = c.anchorages[int(rng.integers(len(c.anchorages)))]
+    port, centre, radius_m = pick_anchorage(c, rng)
     spot = spread(rng, centre, radius_m * 0.8, 1, 0)[0]
     swing = swing_m(rng, n, rng.uniform(40, 100))
     base = np.broadcast_to(unit(spot), (n, 3))
@@ -197,7 +201,9 @@ def drift(c: Chart, rng: Rng, spec: Spec, sites: Sites) -> Act:
     start_s = _when(c, rng, duration_s)
     area, at = sites.take(rng, spec["area"])
     end_s = start_s + duration_s
-    hull = _visit(c, rng, area, at, start_s, end_s, UNDER_WAY, Radio(detection=HEARD))
+    interval_s = None if spec.get("bursts", True) else _ONE_A_PASS_S
+    radio = Radio(detection=HEARD, min_interval_s=interval_s)
+    hull = _visit(c, rng, area, at, start_s, end_s, UNDER_WAY, radio)
     carried = _current(c, area, start_s, end_s + 3600)
     hull = hull._replace(p=drifted(hull.p, carried, end_s))
     return Act([hull], [Claim("loitering", spec["subkind"], (0,), "slow", start_s, end_s)])

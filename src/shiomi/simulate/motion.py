@@ -223,10 +223,11 @@ def drifted(p: Floats, carried: tuple[Floats, Floats], leave_s: float) -> Floats
 
 
 def swing_m(rng: Rng, n: int, radius_m: float) -> tuple[Floats, Floats]:
-    """East and north metres from the anchor: the circle of scope, turned by the tide and the wind."""
-    sweep = rng.uniform(0.8, 2.6)
-    phase, first = rng.uniform(0, 2 * np.pi, 2)
+    """East and north metres from the anchor: the circle of scope, turned by the tide and the wind.
+
+    The stream turns for all at once, so neighbours swing in step, each with a lag and a yaw of its own.
+    """
     tide = 2 * np.pi * np.arange(n) * STEP_S / (M2_HOURS * 3600)
-    angle = first + sweep * np.sin(tide + phase) + wander(rng, n, 1800, 0.12)
+    angle = rng.normal(0.6, 0.15) + 1.4 * np.sin(tide + rng.normal(0, 0.15)) + wander(rng, n, 1800, 0.12)
     r = radius_m * (1 + wander(rng, n, 3600, 0.05))
     return np.asarray(r * np.sin(angle)), np.asarray(r * np.cos(angle))

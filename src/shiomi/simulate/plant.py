@@ -25,6 +25,7 @@ _MEETINGS = (
     "joint_voyage",
     "sparse_both",
     "sparse_one",
+    "sparse_in_bursts",
     "raft_of_three",
 )
 
@@ -34,7 +35,7 @@ def plantable(sites: meetings.Sites) -> dict[tuple[str, str], Planter]:
     meet = functools.partial(meetings.meeting, sites=sites)
     drift = functools.partial(meetings.drift, sites=sites)
     table: dict[tuple[str, str], Planter] = {("encounter", s): meet for s in _MEETINGS}
-    table |= {("loitering", s): drift for s in ("drifting", "drifting_in_range")}
+    table |= {("loitering", s): drift for s in ("drifting", "drifting_in_bursts", "drifting_in_range")}
     table |= {("gap", s): disturbances.gap for s in ("coastal", "offshore", "to_the_end")}
     table |= {("shared_identity", s): disturbances.shared_identity for s in ("far", "near")}
     table |= {("outlier", s): disturbances.outlier for s in ("far", "mirrored", "swapped")}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from shiomi.simulate.cast import ANCHORED, FISHING, MOORED, PLAIN, Act, Hull, Radio, status_when
-from shiomi.simulate.chart import Chart, LatLon, berth, near, pick_port, route, spread
+from shiomi.simulate.chart import Chart, LatLon, anchorage_weights, berth, near, pick_port, route, spread
 from shiomi.simulate.motion import (
     KNOT_M_S,
     STEP_S,
@@ -250,10 +250,9 @@ def traffic(c: Chart, rng: Rng) -> Act:
 def _anchored(c: Chart, rng: Rng, count: int) -> list[Hull]:
     if not count or not c.anchorages:
         return []
-    size = np.asarray([r**2 * float(c.ends[p].get("weight", 1)) for p, _, r in c.anchorages])
-    share = rng.multinomial(count, size / size.sum())
+    share = rng.multinomial(count, anchorage_weights(c))
     return [
         lying(c, rng, spot, ANCHORED, merchant(rng))
         for (_, centre, radius_m), k in zip(c.anchorages, share, strict=True)
-        for spot in spread(rng, centre, radius_m, int(k), 550)
+        for spot in spread(rng, centre, radius_m, int(k), 500)
     ]
