@@ -93,8 +93,8 @@ TRACKS = pa.schema(
         _column(
             "interval_s",
             pa.int32(),
-            "the vessel's own reporting interval here: median of its last five intervals, seconds; "
-            "null until three are known",
+            "the vessel's own reporting interval here, seconds: mean of its newest twelve intervals without "
+            "the longest; null until three are known",
             nullable=True,
         ),
         _column(

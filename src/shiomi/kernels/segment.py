@@ -13,32 +13,41 @@ from numba import njit
 
 from shiomi.kernels.sphere import distance_mm
 
-__all__ = ["HEAD_COLUMNS", "MAX_HEADS", "segment"]
+__all__ = ["HEAD_COLUMNS", "INTERVALS", "MAX_HEADS", "segment"]
 
 MAX_HEADS = 8
 """Hulls remembered behind one MMSI; the most stale is forgotten first."""
 
 HEAD_COLUMNS = ("track_id", "t", "lat_e7", "lon_e7", "pace_dkn", "message_type", "fix_no", "n_intervals")
-"""Columns of a head, besides its last five intervals."""
+"""Columns of a head, besides its newest intervals; n_intervals counts all there ever were."""
+
+INTERVALS = 12
+"""Newest intervals remembered: over a few passes of a satellite, over minutes of a shore station."""
 
 _NULL = -(1 << 15)
 _DKN_MM_PER_S = 1852.0 * 1000.0 / 36_000.0
 _SECOND = 1_000_000
-_INTERVALS = 5
 
 
 @njit(cache=True)
-def _median(values: Any, n: int) -> int:
-    """Lower median of the first n of at most five values."""
-    v = values[:n].copy()
-    for i in range(1, n):
-        x = v[i]
-        j = i - 1
-        while j >= 0 and v[j] > x:
-            v[j + 1] = v[j]
-            j -= 1
-        v[j + 1] = x
-    return int(v[(n - 1) // 2])
+def _habit(intervals: Any, n: int) -> tuple[int, int]:
+    """Mean of the newest intervals without the longest, and the second longest; n of them are known.
+
+    One silence says nothing of a habit, so the longest is left out. The mean counts reports; the second
+    longest is what a satellite's passes leave between them, however many reports each pass brings.
+    """
+    longest = np.int64(0)
+    second = np.int64(0)
+    total = np.int64(0)
+    for j in range(n):
+        v = intervals[j]
+        total += v
+        if v > longest:
+            second = longest
+            longest = v
+        elif v > second:
+            second = v
+    return (total - longest) // (n - 1), second
 
 
 @njit(cache=True)
@@ -82,7 +91,7 @@ def segment(
         head_edges: for group g, its heads are rows head_edges[g, 0] to head_edges[g, 1] of `heads`.
         heads, head_intervals: heads carried from the last step; int64.
         limits: slack_m, burst_dkn, cruise_dkn, short_s.
-        bridges: times the interval, least s, most s, s while the interval is not known.
+        bridges: times the second longest interval, least s, most s, s while the interval is not known.
 
     Returns:
         Per report: track_id, fix_no, prev_t, interval_s, bridge_s, pace_dkn (nulls as -32768,
@@ -97,11 +106,11 @@ def segment(
     pace = np.empty(n, np.int16)
     groups = len(edges) - 1
     out = np.empty((groups * 2 + len(heads) + 16, 8), np.int64)
-    out_intervals = np.empty((len(out), _INTERVALS), np.int64)
+    out_intervals = np.empty((len(out), INTERVALS), np.int64)
     out_mmsi = np.empty(len(out), np.int64)
     n_out = 0
     h = np.empty((MAX_HEADS, 8), np.int64)
-    iv = np.empty((MAX_HEADS, _INTERVALS), np.int64)
+    iv = np.empty((MAX_HEADS, INTERVALS), np.int64)
     for g in range(groups):
         n_heads = 0
         for k in range(head_edges[g, 0], head_edges[g, 1]):
@@ -161,14 +170,8 @@ def segment(
                 if sog[i] < 0 and dt > 0:
                     d = float(distance_mm(h[best, 2], h[best, 3], lat[i], lon[i]))
                     pace[i] = min(32767, round(d / _DKN_MM_PER_S / (dt / _SECOND)))
-                m = h[best, 7]
-                if m < _INTERVALS:
-                    h[best, 7] = m + 1
-                else:
-                    for j in range(_INTERVALS - 1):
-                        iv[best, j] = iv[best, j + 1]
-                    m = _INTERVALS - 1
-                iv[best, m] = dt // _SECOND
+                iv[best, h[best, 7] % INTERVALS] = dt // _SECOND
+                h[best, 7] += 1
             h[best, 1] = t[i]
             h[best, 2] = lat[i]
             h[best, 3] = lon[i]
@@ -178,8 +181,9 @@ def segment(
             track[i] = h[best, 0]
             fix_no[i] = h[best, 6]
             if h[best, 7] >= 3:
-                interval[i] = min(_median(iv[best], h[best, 7]), 2_000_000_000)
-                bridge[i] = min(max(bridges[0] * interval[i], bridges[1]), bridges[2])
+                mean_s, second_s = _habit(iv[best], min(h[best, 7], INTERVALS))
+                interval[i] = min(mean_s, 2_000_000_000)
+                bridge[i] = min(max(bridges[0] * second_s, bridges[1]), bridges[2])
             else:
                 interval[i] = _NULL
                 bridge[i] = bridges[3]
@@ -191,7 +195,7 @@ def segment(
         order = np.argsort(h[:n_heads, 0])
         for k in order:
             out[n_out] = h[k]
-            for j in range(_INTERVALS):
+            for j in range(INTERVALS):
                 out_intervals[n_out, j] = iv[k, j] if j < h[k, 7] else 0
             out_mmsi[n_out] = mmsi[edges[g]]
             n_out += 1

@@ -20,13 +20,13 @@ from shiomi.columns import NULL, numpy_of
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN
 from shiomi.kernels.order import group_edges
-from shiomi.kernels.segment import HEAD_COLUMNS, segment
+from shiomi.kernels.segment import HEAD_COLUMNS, INTERVALS, segment
 from shiomi.schema import TRACKS
 from shiomi.units import hours, knots, minutes
 
 __all__ = ["Segment"]
 
-_INTERVALS = [f"interval_{k}_s" for k in range(5)]
+_INTERVAL_COLUMNS = [f"interval_{k}_s" for k in range(INTERVALS)]
 _I64 = npt.NDArray[np.int64]
 
 
@@ -40,7 +40,7 @@ class Segment:
     writes: ClassVar[str] = "tracks"
     by: ClassVar[str] = "mmsi"
     state: ClassVar[pa.Schema] = pa.schema(
-        [("mmsi", pa.int64()), *((c, pa.int64()) for c in (*HEAD_COLUMNS, *_INTERVALS))]
+        [("mmsi", pa.int64()), *((c, pa.int64()) for c in (*HEAD_COLUMNS, *_INTERVAL_COLUMNS))]
     )
 
     slack_m: int = 500
@@ -53,8 +53,9 @@ class Segment:
     """Fastest it is believed to go on after that hour. Analyst-set; gpsdio-segment uses 25 to 30 kn."""
     short_s: int = minutes(10)
     """Over this long the speeds reported at both ends bound the distance between."""
-    bridge_intervals: int = 3
-    """A silence of this many of the vessel's own reporting intervals may be interpolated."""
+    bridge_intervals: int = 2
+    """A silence may be interpolated up to this many times the second longest of the vessel's newest
+    intervals. Analyst-set: one missed pass of a satellite."""
     min_bridge_s: int = minutes(30)
     max_bridge_s: int = hours(3)
     first_bridge_s: int = hours(1)
@@ -115,9 +116,13 @@ class Segment:
 
 def _heads_of(state: pa.Table) -> tuple[_I64, _I64, _I64]:
     if state.num_rows == 0:
-        return np.empty(0, np.int64), np.empty((0, len(HEAD_COLUMNS)), np.int64), np.empty((0, 5), np.int64)
+        return (
+            np.empty(0, np.int64),
+            np.empty((0, len(HEAD_COLUMNS)), np.int64),
+            np.empty((0, INTERVALS), np.int64),
+        )
     heads = np.stack([numpy_of(state, c) for c in HEAD_COLUMNS], axis=1)
-    return numpy_of(state, "mmsi"), heads, np.stack([numpy_of(state, c) for c in _INTERVALS], axis=1)
+    return numpy_of(state, "mmsi"), heads, np.stack([numpy_of(state, c) for c in _INTERVAL_COLUMNS], axis=1)
 
 
 def _state_of(mmsi: _I64, heads: _I64, intervals: _I64) -> pa.Table:
