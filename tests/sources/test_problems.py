@@ -13,10 +13,8 @@ HEADER = "time,mmsi,lat,lon,name"
 
 def rows(n: int) -> bytes:
     noise = random.Random(7)
-    lines = [
-        f"2024-03-01T10:{i // 60 % 60:02}:{i % 60:02},219000001,{noise.uniform(50, 60):.6f},12.5,{noise.random()}"
-        for i in range(n)
-    ]
+    times = [f"2024-03-01T10:{i // 60 % 60:02}:{i % 60:02}" for i in range(n)]
+    lines = [f"{t},219000001,{noise.uniform(50, 60):.6f},12.5,N{noise.getrandbits(60)}" for t in times]
     return "\n".join([HEADER, *lines, ""]).encode()
 
 

@@ -3,13 +3,16 @@ from __future__ import annotations
 import gzip
 import io
 import random
+import re
 import zipfile
+from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from shiomi.errors import BadParameter
 from shiomi.sources.fields import load_mapping
 from shiomi.units import SECOND, microseconds
 
@@ -384,3 +387,43 @@ def test_compression_is_seen_through_whatever_the_name(suffix, read_bytes):
     made = packed[suffix](content) if suffix in packed else zipped.getvalue()
     got = read_bytes(made, name="no_suffix")
     assert (got.tally.positions, got.problems) == (2, [])
+
+
+def test_the_example_on_the_page_gives_what_the_page_says(read_bytes, tmp_path):
+    page = Path("docs/sources.md").read_text("utf-8")
+    content, toml = (page.split(f"```{kind}\n")[1].split("```")[0] for kind in ("", "toml"))
+    (tmp_path / "mapping.toml").write_text(toml, "utf-8")
+    row = read_bytes(content.encode(), mapping=load_mapping(tmp_path / "mapping.toml")).positions.to_pylist()[
+        0
+    ]
+    assert (row["t"], row["lat_e7"], row["lon_e7"], row["sog_dkn"]) == (
+        microseconds("2024-03-01T10:00"),
+        555_000_000,
+        125_000_000,
+        194,
+    )
+
+
+def test_every_reason_is_explained_on_the_page():
+    page = Path("docs/sources.md").read_text("utf-8")
+    code = "".join(p.read_text("utf-8") for p in Path("src/shiomi/sources").glob("*.py"))
+    reasons = set(re.findall(r'pl\.lit\("([a-z_]+)"\)', code)) | {"bad_row", "blank_line"}
+    assert {r for r in reasons if f"`{r}`" not in page} == set()
+    assert len(reasons) > 15
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[columns",
+        "[columns]\nfoo = 'x'",
+        "[units]\nsog = 'mph'",
+        "[time]\nform = 'x'",
+        "other = 1",
+        "time = 3",
+    ],
+)
+def test_a_mapping_that_is_not_understood_says_so(text, tmp_path):
+    (tmp_path / "m.toml").write_text(text)
+    with pytest.raises(BadParameter, match=r"m\.toml"):
+        load_mapping(tmp_path / "m.toml")

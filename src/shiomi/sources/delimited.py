@@ -76,18 +76,20 @@ def blocks(stream: BinaryIO, first: bytes, delimiter: str, width: int) -> Iterat
         cut = len(held) if is_last else held.rfind(b"\n") + 1
         data, held = held[:cut], held[cut:]
         if data:
-            block, used = scan(_as_utf8(data), delimiter, width, line, is_last=is_last)
+            block, used, lines = scan(_as_utf8(data), delimiter, width, line, is_last=is_last)
             held = block.data[used:] + held
             yield block
-            line += block.data.count(b"\n", 0, used)
+            line += lines
         if is_last:
             break
     if broken is not None:
         raise broken
 
 
-def scan(data: bytes, delimiter: str, width: int, line: int, *, is_last: bool = True) -> tuple[Block, int]:
-    """Find the rows of `data`, which ends with a line end, and how many bytes of it they take.
+def scan(
+    data: bytes, delimiter: str, width: int, line: int, *, is_last: bool = True
+) -> tuple[Block, int, int]:
+    """Find the rows of `data`, which ends with a line end; how many bytes and how many lines they take.
 
     Where more is to come, a quoted field still open at the end is left for the next block.
     """
@@ -104,18 +106,27 @@ def scan(data: bytes, delimiter: str, width: int, line: int, *, is_last: bool = 
         odd = np.flatnonzero(quotes_open[ends] != before)
     else:
         odd = np.zeros(0, np.int64)
-    fields = np.searchsorted(seps, ends) - np.searchsorted(seps, starts) + 1
-    is_bad = fields != width
+    is_bad = _has_wrong_width(seps, starts, ends, width)
     keep = np.ones(len(ends), np.bool_)
     if len(odd):
         is_bad[odd] = True
         used = _join_lines(data, odd, starts, ends, is_bad, keep, delimiter, width, is_last)
-    if used < len(data):
-        keep[np.searchsorted(starts, used) :] = False
+    settled = int(np.searchsorted(starts, used))
+    keep[settled:] = False
     lengths = ends - starts
     is_blank = (lengths == 0) | ((lengths == 1) & (buffer[starts] == 13))
     block = Block(data, starts, ends, lines, is_bad & ~is_blank, is_blank)
-    return block if keep.all() else block.take(keep), used
+    return block if keep.all() else block.take(keep), used, settled
+
+
+def _has_wrong_width(seps: _Ints, starts: _Ints, ends: _Ints, width: int) -> npt.NDArray[np.bool_]:
+    """Which lines do not have exactly `width - 1` delimiters."""
+    if len(seps) == len(ends) * (width - 1) and width > 1:
+        of_line = seps.reshape(len(ends), width - 1)
+        if (of_line[:, 0] >= starts).all() and (of_line[:, -1] < ends).all():
+            return np.zeros(len(ends), np.bool_)
+    fields = np.searchsorted(seps, ends) - np.searchsorted(seps, starts) + 1
+    return np.asarray(fields != width, np.bool_)
 
 
 def _join_lines(
