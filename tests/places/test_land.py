@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pyarrow.compute as pc
@@ -16,6 +17,7 @@ from shiomi.units import NAUTICAL_MILE_M
 
 sphere_error = 0.0056  # of shiomi.geo against WGS 84
 twenty_metres = 20
+UOTSURI_AND_SOUTH = ((25.7433, 123.4733), (25.5, 123.4733))
 
 
 def e7(*points: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -188,3 +190,12 @@ def test_the_package_data_says_where_it_comes_from() -> None:
 def test_land_was_built_from_the_table_of_features_beside_it() -> None:
     content = files("shiomi.places").joinpath("features.csv").read_bytes()
     assert land_rings().schema.metadata[b"features_sha256"].decode() == hashlib.sha256(content).hexdigest()
+
+
+def test_the_example_of_the_page_gives_what_the_page_says() -> None:
+    page = Path("docs/places.md").read_text(encoding="utf-8")
+    example = page.split("```python\n")[1].split("```")[0]
+    said = [
+        line.rsplit("# array(", 1)[1].split(")")[0] for line in example.splitlines() if "# array(" in line
+    ]
+    assert said == [str(shore(*UOTSURI_AND_SOUTH)), str(on_land(*e7(*UOTSURI_AND_SOUTH)).tolist())]
