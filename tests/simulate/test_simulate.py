@@ -336,3 +336,18 @@ def test_a_wrong_scenario_is_told_in_one_sentence(tmp_path: Path) -> None:
         run(small(plant("encounter", "duel")), tmp_path)
     with pytest.raises(BadParameter, match="hours"):
         run(small(plant("encounter", "drifting", area="shore", apart_m=[30, 150])), tmp_path)
+
+
+@pytest.mark.slow
+def test_the_bundled_scenario_keeps_its_promises(tmp_path: Path) -> None:
+    summary, rows, truth = run(scenario.load("east-china-sea").text, tmp_path)
+    assert summary.unfulfilled == ()
+    assert 1_900 < summary.vessels < 2_200
+    assert 2_000_000 < summary.rows < 3_500_000
+    assert len(summary.files) == 2
+    counts = dict(truth.group_by("kind").len().rows())
+    assert counts["outlier"] >= 30
+    assert truth.filter(pl.col("kind") == "encounter", pl.col("subkind") == "over_midnight").height >= 1
+    meetings = truth.filter(pl.col("kind") == "encounter")
+    assert ((meetings["t_end"] - meetings["t_start"]) / 3600e6).is_between(2.5, 9.5).all()
+    assert rows.filter(pl.col("LAT").abs() > 90).height > 0

@@ -254,5 +254,5 @@ def _anchored(c: Chart, rng: Rng, count: int) -> list[Hull]:
     return [
         lying(c, rng, spot, ANCHORED, merchant(rng))
         for (_, centre, radius_m), k in zip(c.anchorages, share, strict=True)
-        for spot in spread(rng, centre, radius_m, int(k), 500)
+        for spot in spread(rng, centre, radius_m, int(k), 450)
     ]
