@@ -31,14 +31,15 @@ _FIXED = float(1 << 30)
 class Learn:
     """How many vessels make a place, and how wide it may be."""
 
-    cell_m: int = 1_000
-    """Side of a cell; its area is the same everywhere."""
+    cell_m: int = 3_000
+    """Side of a cell; its area is the same everywhere. Ships in a roadstead lie half a mile to a mile
+    apart, so a cell must hold several berths of that width. Analyst-set."""
     min_vessels: int = 5
     """Distinct MMSIs that must have stopped in a cell. Five suits a day of data; Global Fishing Watch asks
     20 of a cell of about 0.5 km over years (anchorages, S2 level 14). An analyst sets it to the data."""
     min_joining_vessels: int = 2
     """A cell with this many joins a place it touches: the rim of a roadstead."""
-    max_radius_m: int = 5_000
+    max_radius_m: int = 6_000
     """Cells farther than this from the busiest cell begin another place."""
 
 
