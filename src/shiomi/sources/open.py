@@ -10,6 +10,7 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -194,7 +195,19 @@ class _Guarded(io.RawIOBase):
 
 
 def pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
-    """What the stream holds, in pieces of about `size` bytes; what came before a break is given first."""
+    """What the stream holds, in pieces of about `size` bytes; what came before a break is given first.
+
+    The next piece is decompressed while this one is worked on.
+    """
+    feed = _pieces(stream, size)
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, feed, b"")
+        while piece := coming.result():
+            coming = reader.submit(next, feed, b"")
+            yield piece
+
+
+def _pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
     parts: list[bytes] = []
     held = 0
     while True:
