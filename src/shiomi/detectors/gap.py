@@ -18,6 +18,8 @@ from shiomi.columns import NULL, Columns
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Evidence, Found, events_of
 from shiomi.geo import distance_m
+from shiomi.kernels.order import group_edges
+from shiomi.kernels.silences import find_silences
 from shiomi.schema import TRACKS, columns_of
 from shiomi.units import SECOND, hours
 
@@ -32,10 +34,16 @@ class Gap:
     version: ClassVar[int] = 1
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "events"
-    by: ClassVar[str] = "track_id"
-    state: ClassVar[pa.Schema] = columns_of(
-        TRACKS, "track_id", "t", "message_id", "lat_e7", "lon_e7", "interval_s"
-    ).append(pa.field("is_told", pa.bool_()))
+    by: ClassVar[str] = "mmsi"
+    state: ClassVar[pa.Schema] = pa.schema(
+        [
+            *columns_of(
+                TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "fix_no", "interval_s"
+            ),
+            pa.field("is_told", pa.bool_()),
+            pa.field("is_elsewhere", pa.bool_()),
+        ]
+    )
 
     min_silence_s: int = hours(12)
     """Global Fishing Watch, `files/gaps.md`: shorter ones are called unreliable, because satellite
@@ -44,6 +52,10 @@ class Gap:
     """The silence would have held at least this many reports at the vessel's own interval. From the
     same source: at least 14 positions in the 12 h before."""
 
+    min_fixes_elsewhere: int = 4
+    """A silence is not told while the same MMSI is heard from another track of this many reports: see
+    `shared_identity` and `position_jump`. Analyst-set."""
+
     @property
     def latency_s(self) -> int:
         """A silence is told as soon as it is long enough."""
@@ -51,33 +63,36 @@ class Gap:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to silences: first open, then closed."""
-        p = Columns(state, rows, "track_id", is_told=False)
+        p = Columns(state, rows, "mmsi", is_told=False, is_elsewhere=False)
         interval_s = p["interval_s"].astype(np.int64)
         limit = np.maximum(self.min_silence_s, self.min_missing_reports * interval_s) * SECOND
-        had_habit = interval_s != NULL
-
-        newest = p.last_of("track_id")
-        silent_for = np.where(newest, watermark - 1 - p["t"], 0)
-        overdue = newest & had_habit & (silent_for >= limit) & ~p["is_told"]
-        # A report ends the silence before it, which the row before judges.
-        ended = np.zeros(len(p), np.bool_)
-        since = p.since_previous("t", within="track_id")
-        ended[1:] = had_habit[:-1] & (since[1:] >= limit[:-1]) & (since[1:] > 0)
-
-        found = self._found(p, np.flatnonzero(ended) - 1, np.flatnonzero(overdue), limit)
+        limit[interval_s == NULL] = -1  # without a habit no silence is long
+        closed, opened, newest, told, elsewhere = find_silences(
+            group_edges(p["mmsi"]),
+            p["t"],
+            p["track_id"],
+            p["fix_no"],
+            limit,
+            p["is_told"],
+            p["is_elsewhere"],
+            watermark,
+            self.min_fixes_elsewhere,
+        )
+        found = self._found(p, closed[:, 0], opened, closed[:, 1], limit)
         # Only the newest report of each track can begin a silence, so it is all we carry.
-        return Step(p.table(newest, is_told=p["is_told"] | overdue), events_of(self, found))
+        return Step(p.table(newest, is_told=told, is_elsewhere=elsewhere), events_of(self, found))
 
     def _found(
         self,
         p: Columns,
-        closed: npt.NDArray[np.intp],
-        opened: npt.NDArray[np.intp],
+        closed: npt.NDArray[np.int64],
+        opened: npt.NDArray[np.int64],
+        ended_by: npt.NDArray[np.int64],
         limit: npt.NDArray[np.int64],
     ) -> Found:
         before = np.concatenate([closed, opened])
         is_open = np.arange(len(before)) >= len(closed)
-        after = np.where(is_open, before, before + 1)
+        after = np.concatenate([ended_by, opened])
         t, lat, lon = p["t"], p["lat_e7"], p["lon_e7"]
         t_end = np.where(is_open, UNKNOWN, t[after])
         moved_m = np.rint(distance_m(lat[before], lon[before], lat[after], lon[after])).astype(np.int64)
