@@ -195,7 +195,5 @@ def test_land_was_built_from_the_table_of_features_beside_it() -> None:
 def test_the_example_of_the_page_gives_what_the_page_says() -> None:
     page = Path("docs/places.md").read_text(encoding="utf-8")
     example = page.split("```python\n")[1].split("```")[0]
-    said = [
-        line.rsplit("# array(", 1)[1].split(")")[0] for line in example.splitlines() if "# array(" in line
-    ]
+    said = [line.split("# ")[1].split("]")[0] + "]" for line in example.splitlines() if "# " in line]
     assert said == [str(shore(*UOTSURI_AND_SOUTH)), str(on_land(*e7(*UOTSURI_AND_SOUTH)).tolist())]
