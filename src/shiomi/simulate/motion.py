@@ -47,7 +47,7 @@ M2_HOURS = 12.42
 
 _PACE_SMOOTH_S = 600
 """Ships take about twenty minutes from sea speed to rest; two passes of this box give that."""
-_PATH_STEP_M = 250.0
+_PATH_STEP_M = 400.0
 _TURN_SMOOTH_M = 1_200.0
 
 
