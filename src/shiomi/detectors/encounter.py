@@ -42,7 +42,7 @@ class Encounter:
     """Apart, faster or unheard for no longer than this is part of it. Analyst-set."""
     keep_s: int = minutes(20)
     """Evidence holds a slot at least this often, where there is one, and every new closest approach."""
-    slot_s: int = minutes(5)
+    slot_s: int = minutes(2)
     """Step of the slots it reads: a start or an end may lie this far from the slot that shows it."""
 
     @property

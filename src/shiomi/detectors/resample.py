@@ -34,7 +34,7 @@ class Resample:
         TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s", "prev_t"
     )
 
-    slot_s: int = minutes(5)
+    slot_s: int = minutes(2)
     coarse_s: int = minutes(10)
     """Over legs this long the speed implied by the leg counts where it exceeds those reported at its
     ends: a ship stopped at both ends of an hour may have sailed in between."""

@@ -40,7 +40,7 @@ class SharedIdentity:
     """The two need not be heard all the time. Analyst-set."""
     keep_s: int = hours(1)
     """Evidence holds a slot at least this often, where there is one."""
-    slot_s: int = minutes(5)
+    slot_s: int = minutes(2)
     """Step of the slots it reads."""
 
     @property

@@ -53,9 +53,9 @@ class Segment:
     """Fastest it is believed to go on after that hour. Analyst-set; gpsdio-segment uses 25 to 30 kn."""
     short_s: int = minutes(10)
     """Over this long the speeds reported at both ends bound the distance between."""
-    bridge_intervals: int = 2
+    bridge_intervals: int = 3
     """A silence may be interpolated up to this many times the second longest of the vessel's newest
-    intervals. Analyst-set: one missed pass of a satellite."""
+    intervals. Analyst-set: a missed pass of a satellite or two."""
     min_bridge_s: int = minutes(30)
     max_bridge_s: int = hours(3)
     first_bridge_s: int = hours(1)
