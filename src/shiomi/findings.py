@@ -82,23 +82,26 @@ def no_events() -> pa.Table:
     return EVENTS.empty_table()
 
 
-def evidence_rows(edges: _I64, columns: list[npt.NDArray[np.int64]]) -> Evidence:
-    """Evidence from several id columns over the rows of each event, repeats removed, order kept.
+def evidence_rows(
+    edges: _I64, columns: list[npt.NDArray[np.int64]], times: list[npt.NDArray[np.int64]]
+) -> Evidence:
+    """Evidence from several id columns over the rows of each event, repeats removed, in order of time.
 
     Args:
         edges: event i owns rows edges[i] to edges[i + 1] of every column.
-        columns: message ids; they are taken row by row, column by column.
+        columns: message ids.
+        times: when each of them was made.
     """
     n, width = len(columns[0]), len(columns)
     ids = np.stack(columns, axis=1).reshape(n * width)
+    t = np.stack(times, axis=1).reshape(n * width)
     owner = np.repeat(np.arange(len(edges) - 1), np.diff(edges) * width)
-    place = np.arange(len(ids))
-    order = np.lexsort((place, ids, owner))
+    order = np.lexsort((ids, t, owner))
+    ids, owner = ids[order], owner[order]
     first = np.ones(len(ids), np.bool_)
-    first[1:] = (ids[order][1:] != ids[order][:-1]) | (owner[order][1:] != owner[order][:-1])
-    keep = np.sort(order[first])
-    counts = np.bincount(owner[keep], minlength=len(edges) - 1)
-    return Evidence(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), ids[keep])
+    first[1:] = (ids[1:] != ids[:-1]) | (owner[1:] != owner[:-1])
+    counts = np.bincount(owner[first], minlength=len(edges) - 1)
+    return Evidence(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), ids[first])
 
 
 def _times(values: _I64) -> pa.Array:

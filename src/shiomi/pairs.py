@@ -20,7 +20,7 @@ from shiomi.units import SECOND
 __all__ = ["pair_runs", "pairs_of"]
 
 _I64 = npt.NDArray[np.int64]
-_IDS = ("before_id", "after_id", "partner_before_id", "partner_after_id")
+_REPORTS = ("before", "after", "partner_before", "partner_after")
 
 
 def pairs_of(slots: pa.Table, first: _I64, second: _I64, distance_mm: _I64) -> pa.Table:
@@ -93,6 +93,10 @@ def pair_runs(detector: Any, state: pa.Table, rows: pa.Table, watermark: int) ->
             "distance_max_m": r.most(p["distance_mm"]) // 1000,
             "pace_max_dkn": r.most(p["pace_dkn"]),
         },
-        evidence=evidence_rows(r.kept.edges, [p[c][kept] for c in _IDS]),
+        evidence=evidence_rows(
+            r.kept.edges,
+            [p[f"{c}_id"][kept] for c in _REPORTS],
+            [p[f"{c}_t"][kept] for c in _REPORTS],
+        ),
     )
     return Step(r.state, events_of(detector, found))

@@ -35,11 +35,10 @@ def find_jumps(
         lo = edges[g]
         hi = edges[g + 1]
         newest = -1  # the newest row of an established track
-        other = -1  # the newest such row of another track than that
         for i in range(lo, hi):
             before = newest
             if before >= 0 and track[before] == track[i]:
-                before = other
+                before = -1  # silent in between, but nowhere else: no jump
             starts = prev_t[i] == least or t[i] - prev_t[i] >= absent_us
             if starts and before >= 0:
                 alone = True
@@ -72,11 +71,7 @@ def find_jumps(
                     jumps[n, min_fixes + 1] = g
                     n += 1
             if fix_no[i] >= min_fixes - 1:
-                if newest >= 0 and track[newest] != track[i]:
-                    other = newest
                 newest = i
         if newest >= 0:
             keep[newest] = True
-        if other >= 0:
-            keep[other] = True
     return jumps[:n], keep
