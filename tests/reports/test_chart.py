@@ -98,7 +98,7 @@ def test_the_scale_bar_has_the_length_it_states() -> None:
     draw_chart(axes, window, pixels=1000)
     text = next(t.get_text() for t in axes.texts if "nm" in t.get_text())
     stated_m = float(text.split()[0]) * NAUTICAL_MILE_M
-    halves = [p for p in axes.patches if p.get_zorder() == 9]
+    halves = [p for p in axes.patches if p.get_zorder() == 1.1]
     y = halves[0].get_y()
     lat = np.rint(np.degrees(np.arctan(np.sinh(np.radians(y)))) * 1e7).astype(np.int64)
     width_e7 = np.rint(sum(p.get_width() for p in halves) * 1e7).astype(np.int64)

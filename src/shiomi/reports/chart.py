@@ -226,17 +226,17 @@ def _scale_bar(axes: Axes, window: Window, share: float) -> None:
     length = length_nm / nm_per_degree
     x, thick = 0.03 * width, 0.008 * (north - south)
     backing = Rectangle((x - thick, y - 1.2 * thick), length + 2 * thick, 6.2 * thick)
-    backing.set(facecolor="white", edgecolor="none", alpha=0.75, zorder=8)
+    backing.set(facecolor="white", edgecolor="none", alpha=0.75, zorder=1.0)
     axes.add_patch(backing)
     for k, colour in enumerate((INK, "white")):
         half = Rectangle((x + k * length / 2, y), length / 2, thick)
-        half.set(facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=9)
+        half.set(facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=1.1)
         axes.add_patch(half)
     text = f"{length_nm:g} nm"
     if window.north_e7 - window.south_e7 > 50_000_000:
         text += f" at {abs(np.degrees(lat)):.0f}°{'N' if lat >= 0 else 'S'}"
     axes.text(
-        x + length / 2, y + 1.8 * thick, text, ha="center", va="bottom", fontsize=7.5, color=INK, zorder=9
+        x + length / 2, y + 1.8 * thick, text, ha="center", va="bottom", fontsize=7.5, color=INK, zorder=1.1
     )
 
 

@@ -83,6 +83,7 @@ def draw_distance(
     _draw_line(axes, t, y, sure, INK)
     if len(y) == 0:
         axes.set_yticks([])
+        name = "the two were not heard at the same time" if told else name
     if len(y) and y.min() < 0:
         axes.axhline(0, color=COAST, linewidth=1.2, zorder=2)
     if limit is not None:
@@ -91,9 +92,9 @@ def draw_distance(
     if limit and len(y) and y.max() > 12 * limit:
         axes.set_yscale("log")
         axes.set_ylim(max(5.0, 0.6 * y.min()), 1.6 * y.max())
-        axes.yaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
     elif len(y) and y.min() >= 0:
         axes.set_ylim(0, 1.12 * max(y.max(), limit or 0) or 1)
+    axes.yaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
     _finish(axes, name)
 
 

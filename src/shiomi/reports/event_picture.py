@@ -127,6 +127,7 @@ def _draw_places_of(figure: Figure, event: Mapping[str, Any], tracks: list[pa.Ta
     axes.tick_params(labelsize=7.5)
     shades = _Shades(np.concatenate([c[0] for c in columns]))
     _draw_mark(axes, window, event)
+    _draw_jump(axes, window, event, columns)
     drawn: LineCollection | None = None
     handles = [Line2D([], [], marker="+", color="none", mec=MARK, mew=1.4, markersize=9, label="event")]
     for n, track in enumerate(tracks):
@@ -172,6 +173,18 @@ class _Shades:
 def _draw_mark(axes: Axes, window: Window, event: Mapping[str, Any]) -> None:
     x, y = project(window, np.array([event["lat_e7"]]), np.array([event["lon_e7"]]))
     axes.plot(x, y, "+", color=MARK, markersize=12, mew=1.3, zorder=6)
+
+
+def _draw_jump(
+    axes: Axes, window: Window, event: Mapping[str, Any], columns: list[tuple[_I64, _I64, _I64]]
+) -> None:
+    """A dotted line over the leap that no vessel makes: from the last report here to the first there."""
+    told = sorted((c for c in columns if len(c[0])), key=lambda c: int(c[0][0]))
+    if event["kind"] != "position_jump" or len(told) != 2:
+        return
+    (_, lat, lon), (_, next_lat, next_lon) = told
+    leap = np.array([lat[-1], next_lat[0]]), np.array([lon[-1], next_lon[0]])
+    axes.plot(*project(window, *leap), color=MARK, linewidth=1.1, linestyle=(0, (1, 2)), zorder=2.5)
 
 
 def _draw_closer(

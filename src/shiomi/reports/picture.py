@@ -32,7 +32,8 @@ KIND_STYLES: dict[str, tuple[str, str]] = {
     "position_jump": ("^", "#b8860b"),
     "shared_identity": ("v", "#7b3fa0"),
 }
-"""Marker and colour by kind of event: colours that the colour-blind tell apart (Okabe and Ito 2008)."""
+"""Marker and colour by kind of event, the ones drawn above others first: colours that the colour-blind
+tell apart (Okabe and Ito 2008)."""
 
 _OTHERS = (("P", "#56b4e9"), ("*", "#8c510a"), ("<", "#1b7837"), (">", "#444444"), ("h", "#c51b7d"))
 _DPI = 150
@@ -96,11 +97,14 @@ def _columns(table: pa.Table) -> tuple[_Ints, _Ints]:
 
 
 def _where_most_are(lat: _Ints, lon: _Ints) -> tuple[_Ints, _Ints]:
-    """Without the quarter degrees that hold next to nothing: one false report must not widen the chart."""
+    """Without the quarter degrees that hold next to nothing.
+
+    Neither a false report nor one ship on a long voyage may shrink all the others.
+    """
     grain = 2_500_000
     cell = (lat // grain) * 10_000 + lon // grain
     _, which, count = np.unique(cell, return_inverse=True, return_counts=True)
-    kept = count[which] > len(lat) // 50_000
+    kept = count[which] > len(lat) // 5_000
     return lat[kept], lon[kept]
 
 
@@ -168,7 +172,7 @@ def _draw_events(axes: Axes, window: Window, events: pa.Table) -> list[Line2D]:
     apart = pc.greater(pc.list_value_length(events["suppressed_by"]), 0).to_numpy(zero_copy_only=False)
     styles = styles_of(sorted(set(kinds.tolist())))
     handles: list[Line2D] = []
-    for kind, (marker, colour) in styles.items():
+    for rank, (kind, (marker, colour)) in enumerate(styles.items()):
         here = kinds == kind
         grey = here & apart
         axes.plot(x[grey], y[grey], marker, color=_APART, markersize=3.5, alpha=0.7, mew=0, zorder=3)
@@ -178,7 +182,7 @@ def _draw_events(axes: Axes, window: Window, events: pa.Table) -> list[Line2D]:
         # Fewer symbols may be larger; a crowd must not hide itself.
         size = float(np.clip(11 - 1.6 * np.log10(shown.sum()), 4.5, 9.5))
         look = _symbol(marker, colour, "white")
-        axes.plot(x[shown], y[shown], **look, markersize=size, mew=0.7, alpha=0.9, zorder=4)
+        axes.plot(x[shown], y[shown], **look, markersize=size, mew=0.7, alpha=0.9, zorder=5 - rank / 100)
         label = f"{kind.replace('_', ' ')} ({int(shown.sum()):,})"
         handles.append(Line2D([], [], **look, markersize=8, label=label))
     if apart.any():
