@@ -13,13 +13,16 @@ from numba import njit
 
 from shiomi.kernels.sphere import distance_mm
 
-__all__ = ["HEAD_COLUMNS", "INTERVALS", "MAX_HEADS", "segment"]
+__all__ = ["ESTABLISHED", "HEAD_COLUMNS", "INTERVALS", "MAX_HEADS", "segment"]
 
 MAX_HEADS = 8
 """Hulls remembered behind one MMSI; the most stale is forgotten first."""
 
 HEAD_COLUMNS = ("track_id", "t", "lat_e7", "lon_e7", "pace_dkn", "message_type", "fix_no", "n_intervals")
 """Columns of a head, besides its newest intervals; n_intervals counts all there ever were."""
+
+ESTABLISHED = 3
+"""fix_no from which a hull is taken to be there."""
 
 INTERVALS = 12
 """Newest intervals remembered: over a few passes of a satellite, over minutes of a shore station."""
@@ -90,7 +93,7 @@ def segment(
         edges: group edges of the reports, sorted by (mmsi, t, message_id).
         head_edges: for group g, its heads are rows head_edges[g, 0] to head_edges[g, 1] of `heads`.
         heads, head_intervals: heads carried from the last step; int64.
-        limits: slack_m, burst_dkn, cruise_dkn, short_s.
+        limits: slack_m, burst_dkn, cruise_dkn, short_s, lonely_s.
         bridges: times the second longest interval, least s, most s, s while the interval is not known.
 
     Returns:
@@ -120,8 +123,14 @@ def segment(
         for i in range(edges[g], edges[g + 1]):
             best = -1
             best_score = 1e300
+            heard_t = np.iinfo(np.int64).min  # when a hull seen several times was last heard
+            for k in range(n_heads):
+                if h[k, 6] >= ESTABLISHED:
+                    heard_t = max(heard_t, h[k, 1])
             for k in range(n_heads):
                 dt_s = (t[i] - h[k, 1]) / _SECOND
+                if h[k, 6] == 0 and dt_s > limits[4] and heard_t > h[k, 1]:
+                    continue  # nothing else came from there while the hull spoke: a stray report
                 d = float(distance_mm(h[k, 2], h[k, 3], lat[i], lon[i]))
                 reach = _reach_mm(dt_s, h[k, 4], sog[i], limits)
                 if d > reach:

@@ -53,6 +53,9 @@ class Segment:
     """Fastest it is believed to go on after that hour. Analyst-set; gpsdio-segment uses 25 to 30 kn."""
     short_s: int = minutes(10)
     """Over this long the speeds reported at both ends bound the distance between."""
+    lonely_s: int = hours(1)
+    """A report that nothing supported for this long, while the hull was heard elsewhere, stays a stray
+    one. Analyst-set: a second hull heard less often than this is not told from stray reports."""
     bridge_intervals: int = 3
     """A silence may be interpolated up to this many times the second longest of the vessel's newest
     intervals. Analyst-set: a missed pass of a satellite or two."""
@@ -88,7 +91,9 @@ class Segment:
                 head_edges.astype(np.int64),
                 heads,
                 intervals,
-                np.array([self.slack_m, self.burst_dkn, self.cruise_dkn, self.short_s], np.float64),
+                np.array(
+                    [self.slack_m, self.burst_dkn, self.cruise_dkn, self.short_s, self.lonely_s], np.float64
+                ),
                 np.array(
                     [self.bridge_intervals, self.min_bridge_s, self.max_bridge_s, self.first_bridge_s],
                     np.int64,
