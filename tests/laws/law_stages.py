@@ -1,0 +1,69 @@
+"""Who is held to the laws: every registered stage, with the stages it rests on, at a small scale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import pyarrow as pa
+from law_worlds import World
+
+from shiomi.contracts import Detector
+from shiomi.engine.plan import EVENTS_TABLE, plan, registered, upstream
+
+__all__ = ["CHAINS", "EVENT_CHAINS", "Chain", "chain_of"]
+
+SMALL = {
+    "gap": {"min_silence_s": 3600, "min_missing_reports": 3},
+    "stop": {"min_duration_s": 1800, "max_break_s": 600, "keep_s": 300},
+    "loitering": {"min_duration_s": 1800, "max_break_s": 600, "keep_s": 420},
+    "position_jump": {"min_absence_s": 1800, "min_fixes": 3, "min_stay_s": 300},
+    "segment": {"max_bridge_s": 5400},
+    "resample": {"max_bridge_s": 5400},
+    "shared_identity": {"min_duration_s": 600, "max_break_s": 1800, "keep_s": 600},
+    "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600},
+}
+"""Parameters at which a few hours of traffic hold many events. A stage of another package is held to
+the laws with the parameters it comes with."""
+
+
+class Chain(NamedTuple):
+    """A stage and those it rests on, from the table that is given to them."""
+
+    name: str
+    given: str
+    """"tracks", or "positions" for a stage that reads what comes before tracks."""
+    stages: tuple[Detector, ...]
+
+    @property
+    def last(self) -> Detector:
+        return self.stages[-1]
+
+    @property
+    def writes_events(self) -> bool:
+        return self.last.writes == EVENTS_TABLE
+
+    @property
+    def latency_s(self) -> int:
+        """How much later than the watermark the last stage sees time."""
+        return sum(s.latency_s for s in self.stages[:-1])
+
+    def rows(self, world: World) -> pa.Table:
+        return world.tracks if self.given == "tracks" else world.positions
+
+
+def chain_of(stages: list[Detector], last: Detector) -> Chain:
+    """The chain that ends in `last`; tracks are given to it ready made."""
+    chain = upstream(stages, last)
+    while len(chain) > 1 and chain[0].writes == "tracks":
+        chain = chain[1:]
+    return Chain(last.name, chain[0].reads, tuple(chain))
+
+
+def _small(stages: list[Detector]) -> list[Detector]:
+    return [replace(s, **SMALL.get(s.name, {})) for s in stages]  # type: ignore[type-var]
+
+
+STAGES = plan(_small(registered()))
+CHAINS = [chain_of(STAGES, s) for s in STAGES]
+EVENT_CHAINS = [c for c in CHAINS if c.writes_events]

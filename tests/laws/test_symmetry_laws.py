@@ -1,0 +1,88 @@
+"""Laws of symmetry: no midnight, no date line, no favourite MMSI. Clock, antimeridian, names."""
+
+from __future__ import annotations
+
+from math import lcm
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import strategies as st
+from law_holding import each_chain, hold
+from law_running import assert_same, remapped, settled, shifted, turned, whole, with_columns
+from law_stages import Chain
+from law_worlds import World, hostile_worlds, worlds
+
+from shiomi.columns import numpy_of
+from shiomi.units import SECOND
+
+DAY_S = 86_400
+any_world = worlds() | hostile_worlds()
+
+
+def unnamed(table: pa.Table) -> pa.Table:
+    """Events without their id, which holds names and times, in an order of their own."""
+    if "event_id" not in table.schema.names:
+        return table
+    subjects = table["subjects"].to_pylist()
+    order = np.lexsort([numpy_of(table, "t_start"), [s[-1] for s in subjects], [s[0] for s in subjects]])
+    return table.drop_columns("event_id").take(pa.array(order))
+
+
+def grid_us(chain: Chain) -> int:
+    """Shifts by multiples of this leave the chain's slots where they are."""
+    slots = [getattr(s, "slot_s") for s in chain.stages if hasattr(s, "slot_s")]  # noqa: B009
+    return lcm(*slots) * SECOND if slots else 1
+
+
+@each_chain
+def test_clock_law_the_hour_and_the_year_change_nothing(chain: Chain) -> None:
+    def law(world: World, data: Any) -> int:
+        # Segmentation writes the second of a track's first report into the track's name.
+        grid = grid_us(chain) if chain.given == "tracks" else SECOND
+        some_us = st.integers(-DAY_S * SECOND, 9 * 365 * DAY_S * SECOND)
+        by_us = data.draw(some_us, label="shift, us") // grid * grid
+        rows = chain.rows(world)
+        found = whole(chain, rows, world.end)
+        moved = shifted(whole(chain, shifted(rows, by_us), world.end + by_us), -by_us)
+        if chain.name == "segment":
+            moved = with_columns(moved, track_id=pa.array(numpy_of(moved, "track_id") - by_us // SECOND))
+        assert_same(unnamed(moved), unnamed(found), f"shifted by {by_us} us")
+        return found.num_rows
+
+    hold(law, any_world)
+
+
+@each_chain
+def test_antimeridian_law_turning_the_globe_changes_nothing(chain: Chain) -> None:
+    def law(world: World, data: Any) -> int:
+        by_e7 = data.draw(
+            st.integers(-3_600_000_000, 3_600_000_000) | st.integers(-3_000, 3_000), label="turn, 1e-7 degree"
+        )
+        rows = chain.rows(world)
+        found = whole(chain, rows, world.end)
+        moved = whole(chain, turned(rows, by_e7), world.end)
+        assert_same(turned(moved, -by_e7), found, f"turned by {by_e7}")
+        return found.num_rows
+
+    hold(law, any_world)
+
+
+@each_chain
+@pytest.mark.parametrize("keeps_order", [True, False], ids=["in order", "in any order"])
+def test_names_law_who_they_are_changes_nothing(chain: Chain, keeps_order: bool) -> None:
+    def law(world: World, data: Any) -> int:
+        rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1), label="names"))
+        rows = chain.rows(world)
+        old = np.unique(numpy_of(rows, "mmsi"))
+        new = 200_000_000 + 1_000_000 * rng.choice(575, len(old), replace=False)
+        names = dict(zip(old.tolist(), (np.sort(new) if keeps_order else new).tolist(), strict=True))
+        shuffled = rows.take(pa.array(rng.permutation(rows.num_rows)))
+        found = whole(chain, rows, world.end)
+        renamed = whole(chain, remapped(shuffled, names), world.end)
+        expected = settled(chain, [remapped(found, names)])
+        assert_same(unnamed(renamed), unnamed(expected), "renamed and shuffled")
+        return found.num_rows
+
+    hold(law, any_world)
