@@ -13,13 +13,16 @@ from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Found, events_of, evidence_rows
 from shiomi.geo import wrap_e7
 from shiomi.ids import pair_ids
-from shiomi.runs import runs_in
+from shiomi.runs import ANY_PACE, runs_in
 from shiomi.schema import PAIRS
 from shiomi.units import SECOND
 
 __all__ = ["pair_runs", "pairs_of"]
 
 _I64 = npt.NDArray[np.int64]
+
+FAR_MM = 1 << 62
+"""Beyond every distance."""
 _REPORTS = ("before", "after", "partner_before", "partner_after")
 
 
@@ -50,10 +53,19 @@ def pairs_of(slots: pa.Table, first: _I64, second: _I64, distance_mm: _I64) -> p
     return pa.Table.from_arrays([pa.array(c) for c in columns], schema=PAIRS)
 
 
-def pair_runs(detector: Any, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
+def pair_runs(
+    detector: Any,
+    state: pa.Table,
+    rows: pa.Table,
+    watermark: int,
+    *,
+    max_distance_mm: int = FAR_MM,
+    max_pace_dkn: int = ANY_PACE - 1,
+) -> Step:
     """Runs of PAIRS as events of `detector`, with bounds from the reports around the first and last slot.
 
     Args:
+        max_distance_mm, max_pace_dkn: rows beyond either break the run and show by when it had ended.
         detector: has `min_duration_s`, `max_break_s`, `keep_s`, `slot_s`; its state is PAIRS and `is_told`.
     """
     p = Columns(state, rows, "pair_id", is_told=False)
@@ -65,14 +77,17 @@ def pair_runs(detector: Any, state: pa.Table, rows: pa.Table, watermark: int) ->
         max_break_s=detector.max_break_s,
         keep_s=detector.keep_s,
         min_duration_s=detector.min_duration_s,
+        stay_dkn=max_pace_dkn,
+        start_dkn=max_pace_dkn,
+        pace_dkn=np.where(p["distance_mm"] <= max_distance_mm, p["pace_dkn"].astype(np.int64), ANY_PACE),
         lowest_of="distance_mm",
     )
     t = p["t"]
     t_start, t_end = r.times(t)
     slot = detector.slot_s * SECOND
-    kept = r.kept.values
     seen_from = np.minimum(p["before_t"], p["partner_before_t"])
     seen_to = np.maximum(p["after_t"], p["partner_after_t"])
+    cited = r.cited.values
     lat_e7, lon_e7 = r.mean_place(p["lat_e7"], p["lon_e7"])
     found = Found(
         is_open=r.is_open,
@@ -82,7 +97,7 @@ def pair_runs(detector: Any, state: pa.Table, rows: pa.Table, watermark: int) ->
         t_start_earliest=np.minimum(seen_from[r.first], t_start - slot),
         t_start_latest=seen_to[r.first],
         t_end_earliest=np.where(r.is_open, UNKNOWN, seen_from[r.last]),
-        t_end_latest=np.where(r.is_open, UNKNOWN, np.maximum(seen_to[r.last], t[r.last] + slot)),
+        t_end_latest=np.where(r.is_open | (r.broke < 0), UNKNOWN, seen_to[np.maximum(r.broke, 0)]),
         known_t=r.known_t,
         lat_e7=lat_e7,
         lon_e7=lon_e7,
@@ -94,9 +109,9 @@ def pair_runs(detector: Any, state: pa.Table, rows: pa.Table, watermark: int) ->
             "pace_max_dkn": r.most(p["pace_dkn"]),
         },
         evidence=evidence_rows(
-            r.kept.edges,
-            [p[f"{c}_id"][kept] for c in _REPORTS],
-            [p[f"{c}_t"][kept] for c in _REPORTS],
+            r.cited.edges,
+            [p[f"{c}_id"][cited] for c in _REPORTS],
+            [p[f"{c}_t"][cited] for c in _REPORTS],
         ),
     )
     return Step(r.state, events_of(detector, found))

@@ -18,7 +18,7 @@ from shiomi.kernels.order import group_edges
 from shiomi.kernels.runs import OPEN, find_runs
 from shiomi.units import SECOND
 
-__all__ = ["Runs", "runs_in"]
+__all__ = ["ANY_PACE", "Runs", "runs_in"]
 
 _I64 = npt.NDArray[np.int64]
 
@@ -90,6 +90,7 @@ def runs_in(
     start_dkn: int = ANY_PACE,
     stay_dkn: int = ANY_PACE,
     radius_m: int = 0,
+    pace_dkn: npt.NDArray[Any] | None = None,
     lowest_of: str | None = None,
 ) -> Runs:
     """Runs among the rows of `p`, grouped by `by`.
@@ -103,6 +104,7 @@ def runs_in(
         min_duration_s: shortest run reported, inclusive.
         start_dkn, stay_dkn: greatest pace at which a run begins, and goes on; inclusive.
         radius_m: greatest distance from the first row; 0 for any.
+        pace_dkn: stands for the column of that name.
         lowest_of: column whose every new minimum is kept as evidence too.
     """
     n = len(p)
@@ -112,7 +114,7 @@ def runs_in(
         p["t"],
         p["lat_e7"].astype(np.int64),
         p["lon_e7"].astype(np.int64),
-        p["pace_dkn"].astype(np.int64),
+        (p["pace_dkn"] if pace_dkn is None else pace_dkn).astype(np.int64),
         rest_s.astype(np.int64),
         p[lowest_of] if lowest_of else zeros,
         p["is_told"],

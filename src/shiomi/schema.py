@@ -164,7 +164,7 @@ PAIRS = pa.schema(
         *[_column(f"partner_{n}", t, f"higher track: {m}") for n, t, m in _PAIR_SIDE],
     ]
 )
-"""Two tracks at one slot."""
+"""Two tracks at one slot: near each other, or at the slot after, parted."""
 
 EVENTS = pa.schema(
     [

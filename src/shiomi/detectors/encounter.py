@@ -52,4 +52,11 @@ class Encounter:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of PAIRS to encounters."""
-        return pair_runs(self, state, rows, watermark)
+        return pair_runs(
+            self,
+            state,
+            rows,
+            watermark,
+            max_distance_mm=self.max_distance_m * 1000,
+            max_pace_dkn=self.max_pace_dkn,
+        )

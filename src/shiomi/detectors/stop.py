@@ -42,6 +42,9 @@ class Stop:
     min_duration_s: int = hours(2)
     start_dkn: int = knots(1)
     """A stop begins at a report no faster than this. Analyst-set: a ship being berthed still moves."""
+    max_rest_s: int = hours(6)
+    """Two reports from one place this far apart are one stop, if the vessel is heard that seldom; twice
+    what may be interpolated. Analyst-set."""
     max_break_s: int = minutes(15)
     """Reports further off for no longer than this are part of it: a poor fix. Analyst-set."""
     keep_s: int = minutes(20)
@@ -59,7 +62,7 @@ class Stop:
             p,
             "track_id",
             watermark,
-            rest_s=p["bridge_s"],
+            rest_s=np.minimum(2 * p["bridge_s"].astype(np.int64), self.max_rest_s),
             max_break_s=self.max_break_s,
             keep_s=self.keep_s,
             min_duration_s=self.min_duration_s,
