@@ -1,7 +1,8 @@
 """Verify: every event from its own evidence, alone, again.
 
 The positions an event cites, and nothing else, go through the detectors that found it, up to the
-instant from which it could be known. What comes out must be the event, in every column.
+instant from which it could be known. What comes out must be the event, in every column. And every
+report must still be the one its content id was given to.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,11 +23,13 @@ from shiomi.contracts import Detector
 from shiomi.engine.local import Running, newest
 from shiomi.engine.plan import plan, registered, upstream
 from shiomi.errors import StoreError
-from shiomi.events.judge import judge
+from shiomi.events.judge import Ladder, judge
 from shiomi.events.store import evidence_of, newest_events, read_run, read_table
+from shiomi.ids import message_ids
 from shiomi.places.table import PLACES
 from shiomi.schema import EVENTS
 from shiomi.settings import with_settings
+from shiomi.units import iso
 
 __all__ = ["Disagreement", "recompute", "stages_of", "verify"]
 
@@ -93,8 +97,10 @@ def verify(folder: Path, event_ids: Sequence[str] | None, *, workers: int | None
             )
     events = events.select(EVENTS.names)
     places = read_table(folder, "places").select(PLACES.names).cast(PLACES)
+    ladder = Ladder(**read_run(folder).get("ladder", {}))
     pieces = (
-        (stages, events.slice(i, _AT_ONCE), folder, places) for i in range(0, events.num_rows, _AT_ONCE)
+        (stages, events.slice(i, _AT_ONCE), folder, places, ladder)
+        for i in range(0, events.num_rows, _AT_ONCE)
     )
     if events.num_rows <= _AT_ONCE:
         for piece in pieces:
@@ -105,21 +111,26 @@ def verify(folder: Path, event_ids: Sequence[str] | None, *, workers: int | None
             yield from done
 
 
-def _verify_task(piece: tuple[list[Detector], pa.Table, Path, pa.Table]) -> list[Any]:
+def _verify_task(piece: tuple[list[Detector], pa.Table, Path, pa.Table, Ladder]) -> list[Any]:
     return list(_verify_piece(*piece))
 
 
 def _verify_piece(
-    stages: list[Detector], events: pa.Table, folder: Path, places: pa.Table
+    stages: list[Detector], events: pa.Table, folder: Path, places: pa.Table, ladder: Ladder
 ) -> Iterator[int | Disagreement]:
     rows = evidence_of(folder, events)
     owner = np.asarray(pc.index_in(rows["event_id"], events["event_id"].combine_chunks()).to_numpy())
     edges = np.searchsorted(owner, np.arange(events.num_rows + 1))
     positions = rows.drop_columns("event_id")
+    yield from _not_as_received(events, positions, owner, edges)
     again: list[pa.Table] = []
     wanted: list[int] = []
     light = [c for c in EVENTS.names if c != "evidence"]
+    names = {s.name for s in stages}
     for i, event in enumerate(events.select(light).to_pylist()):
+        if event["kind"] not in names:
+            yield Disagreement(event["event_id"], event["kind"], "no detector of this store is named so")
+            continue
         found = recompute(stages, event, positions.slice(edges[i], edges[i + 1] - edges[i]))
         if found.num_rows == 1:
             again.append(found)
@@ -128,12 +139,28 @@ def _verify_piece(
             yield Disagreement(event["event_id"], event["kind"], "its evidence alone does not give it")
     if again:
         stored = events.take(pa.array(wanted))
-        fresh = judge(pa.concat_tables(again), places)
+        fresh = judge(pa.concat_tables(again), places, ladder)
         for name in EVENTS.names:
             for j in np.flatnonzero(_differs(stored[name], fresh[name])).tolist():
                 why = f"{name} is {stored[name][j].as_py()!r}, recomputed {fresh[name][j].as_py()!r}"
                 yield Disagreement(stored["event_id"][j].as_py(), stored["kind"][j].as_py(), why)
     yield events.num_rows
+
+
+def _not_as_received(
+    events: pa.Table, positions: pa.Table, owner: npt.NDArray[Any], edges: npt.NDArray[Any]
+) -> Iterator[Disagreement]:
+    """Events whose evidence is not all there, or not what its content ids were given to."""
+    altered = np.flatnonzero(message_ids(positions) != positions["message_id"].to_numpy())
+    first_altered = dict(zip(owner[altered][::-1].tolist(), altered[::-1].tolist(), strict=True))
+    cited = pc.list_value_length(events["evidence"]).to_numpy()
+    held = np.diff(edges)
+    for i in sorted({*first_altered, *np.flatnonzero(held != cited).tolist()}):
+        why = f"{held[i]:,} of the {cited[i]:,} reports it cites are held"
+        if i in first_altered:
+            row = positions.slice(first_altered[i], 1).to_pylist()[0]
+            why = f"report {row['message_id']} of {iso(row['t'])} has other content than when it was read"
+        yield Disagreement(events["event_id"][i].as_py(), events["kind"][i].as_py(), why)
 
 
 def _differs(a: pa.ChunkedArray, b: pa.ChunkedArray) -> Any:

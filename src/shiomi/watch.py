@@ -4,6 +4,8 @@
 
 A store goes on where it was left. Where a file brings reports older than what was already judged, the
 whole store is replayed and only the difference is written: unchanged, amended, withdrawn, new.
+run.json is written last and names the checkpoint that belongs to the tables: a run that was cut short
+never was.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,7 +27,7 @@ from shiomi.engine import checkpoint
 from shiomi.engine.local import Running, newest, sorted_by
 from shiomi.engine.plan import EVENTS_TABLE, parameters, plan, registered
 from shiomi.engine.timeline import Timeline
-from shiomi.errors import NothingRead, Unreadable
+from shiomi.errors import NothingRead, StoreError, Unreadable
 from shiomi.events.judge import Ladder, judge
 from shiomi.events.store import (
     Changes,
@@ -34,13 +37,13 @@ from shiomi.events.store import (
     create_or_open,
     events_digest,
     newest_events,
-    read_run,
     read_table,
     table_names,
     withdraw,
     write_run,
 )
 from shiomi.events.tables import parquet_files
+from shiomi.events.underway import begin
 from shiomi.findings import no_events
 from shiomi.places.imports import import_places
 from shiomi.places.learn import Learn, learn
@@ -60,6 +63,8 @@ __all__ = ["Options", "Report", "watch"]
 _STEP_ROWS = 1_000_000
 """Windows are joined until a step has this many rows: fewer steps, the same result."""
 _APPEND_ROWS = 2_000_000
+_NEVER = np.iinfo(np.int64).min
+"""The watermark of a store into which nothing was watched."""
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and how far it is, 0 to 1, or less than 0 where nobody knows."""
@@ -101,14 +106,20 @@ class Report(NamedTuple):
     """The newest revision of every event in the store."""
     digest: str
 
+    @property
+    def is_nothing_new(self) -> bool:
+        """Whether every file was in the store already."""
+        return not self.files
+
     def sentence(self, store: Path, seconds: float) -> str:
         """What came of it, for a person."""
         what = (
             f"{self.changes.new:,} new events, {self.changes.amended:,} amended, {self.withdrawn:,} withdrawn"
         )
         how = "; late reports had the store replayed" if self.replayed else ""
+        known = "Nothing new to read: every file is in the store already. " if self.is_nothing_new else ""
         return (
-            f"{what} in {store}{how}. From {iso(self.first_t)} to {iso(self.watermark)}, "
+            f"{known}{what} in {store}{how}. From {iso(self.first_t)} to {iso(self.watermark)}, "
             f"{self.tracks.num_rows:,} tracks, {seconds:.1f} s. Digest of the events: {self.digest}"
         )
 
@@ -121,41 +132,52 @@ def watch(inputs: Sequence[Path], store: Path, options: Options, progress: Progr
         StoreError: the store was made with other detectors or parameters.
     """
     stages = plan(with_settings(registered(), options.settings))
+    lists = [import_places(path).places for path in options.place_lists]
     create_or_open(store)
-    running = checkpoint.load(stages, store / "checkpoint") or Running(stages)
+    run = begin(store)
+    _refuse_other_stages(store, run, stages)
+    number = run.get("runs", 0)
+    running = checkpoint.load(stages, _checkpoint(store, number))
+    watched_to = run.get("watermark", _NEVER)
     spill = store / ".spill"
     timeline = Timeline(spill, window_s=hours(1))
     try:
-        read = _read(inputs, store, options, timeline, progress)
-        if timeline.first_t is None or timeline.last_t is None:
+        read = _read(inputs, store, run, options, timeline, progress)
+        first_t = timeline.first_t
+        if first_t is None and (watched_to == _NEVER or read.files or read.problems):
             raise NothingRead(_why_nothing(read))
-        replayed = timeline.first_t < running.watermark
+        is_late = first_t is not None and first_t < watched_to
+        replayed = watched_to != _NEVER and (is_late or running is None)
         if replayed:
-            running = Running(stages)
             timeline.add(read_table(store, "positions").select(POSITIONS.names))
-        summaries = _summaries_of(store, fresh=replayed)
-        end = max(timeline.last_t + 1, options.until or 0)
-        found, summaries, repeats = _detect(running, timeline, end, summaries, store, replayed, progress)
+        if replayed or running is None:
+            running = Running(stages)
+        is_fresh = running.watermark == _NEVER
+        end = max(_after_last(timeline), options.until or _NEVER, watched_to)
+        summaries = _summaries_of(store, fresh=is_fresh)
+        found, summaries, repeats = _detect(running, timeline, end, summaries, store, is_fresh, progress)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
     tally = _with_repeats(read.tally, repeats, replayed)
 
     progress("judging", 0.0)
-    places = _places(store, found, options)
+    places, are_new = _places(store, found, lists, options.learning)
+    gone = _no_longer_found(store, found) if is_fresh else []
+    if are_new:
+        found = _with_standing(store, found, gone)
     found = judge(found, places, options.ladder)
     append_evidence(store, _cited(store, found))
-    gone = _no_longer_found(store, found) if replayed else []
     changes = append_events(store, found)
     if gone:
         withdraw(store, gone, "reports that arrived late", end)
     append_table(store, "tracks", summaries, "overwrite")
-    checkpoint.save(running, store / "checkpoint")
+    checkpoint.save(running, _checkpoint(store, number + 1))
     events = newest_events(store)
     report = Report(
         tally=tally,
         files=read.files,
         problems=read.problems,
-        first_t=timeline.first_t,
+        first_t=pc.min(summaries["t_first"]).as_py(),
         watermark=end,
         replayed=replayed,
         changes=changes,
@@ -164,8 +186,42 @@ def watch(inputs: Sequence[Path], store: Path, options: Options, progress: Progr
         events=events,
         digest=events_digest(events),
     )
-    _write_run(store, report, stages, options, places_hash(places))
+    _write_run(store, run, report, stages, options, places_hash(places))
+    shutil.rmtree(_checkpoint(store, number), ignore_errors=True)
     return report
+
+
+def _checkpoint(store: Path, number: int) -> Path:
+    """Every run has its own, so that the one named by run.json is never half replaced."""
+    return store / f"checkpoint-{number}"
+
+
+def _refuse_other_stages(store: Path, run: dict[str, Any], stages: Sequence[Detector]) -> None:
+    """A store holds what one set of detectors found: events of two could not be told apart later."""
+    made_with, now = run.get("stages"), _stages(stages)
+    if made_with is None or made_with == now:
+        return
+    for name in sorted(made_with.keys() | now.keys()):
+        there, here = made_with.get(name), now.get(name)
+        if there is None or here is None or there["version"] != here["version"]:
+            versions = [f"version {x['version']}" if x else "none" for x in (there, here)]
+            raise StoreError(
+                f"{store} was made with {name} {versions[0]} and here is {versions[1]}; give another --store"
+            )
+        for parameter, value in sorted(here["parameters"].items()):
+            if there["parameters"].get(parameter) != value:
+                raise StoreError(
+                    f"{store} was made with {name}.{parameter}={there['parameters'].get(parameter)}, not "
+                    f"{value}; keep to it with --set, or give another --store"
+                )
+
+
+def _stages(stages: Iterable[Detector]) -> dict[str, Any]:
+    return {s.name: {"version": s.version, "parameters": parameters(s)} for s in stages}
+
+
+def _after_last(timeline: Timeline) -> int:
+    return _NEVER if timeline.last_t is None else timeline.last_t + 1
 
 
 class _Read(NamedTuple):
@@ -175,14 +231,19 @@ class _Read(NamedTuple):
 
 
 def _read(
-    inputs: Sequence[Path], store: Path, options: Options, timeline: Timeline, progress: Progress
+    inputs: Sequence[Path],
+    store: Path,
+    run: dict[str, Any],
+    options: Options,
+    timeline: Timeline,
+    progress: Progress,
 ) -> _Read:
     """All files into the timeline; claims and rejects into the store."""
     tally, files = Tally(), list[SourceFile]()
     claims = [read_table(store, "particulars")] if "particulars" in table_names(store) else []
     problems: list[Unreadable] = []
     mapping = load_mapping(options.mapping) if options.mapping else None
-    known = [f["source_id"] for f in read_run(store).get("files", [])]
+    known = [f["source_id"] for f in run.get("files", [])]
     for source, chunk in read_all(
         inputs,
         problems=problems,
@@ -206,8 +267,6 @@ def _read(
 def _why_nothing(read: _Read) -> str:
     if read.problems:
         return "; ".join(str(p) for p in read.problems)
-    if not read.files:
-        return "nothing new to read: every file is in the store already"
     reasons = ", ".join(f"{what} {reason} {n:,}" for what, reason, n in read.tally.table() if reason)
     return f"no row of {read.tally.rows:,} is a vessel's position ({reasons or 'the files are empty'})"
 
@@ -227,7 +286,7 @@ def _detect(
     repeats: dict[str, int] = {}
     windows, done = max(timeline.windows, 1), 0
     mode: Any = "overwrite" if fresh else "append"
-    for positions, mark, n in _steps(timeline, end):
+    for positions, mark, n in _steps(timeline, running.watermark, end):
         rows, ignored = drop_repeats(in_order(positions))
         for reason, k in ignored.items():
             repeats[reason] = repeats.get(reason, 0) + k
@@ -246,10 +305,9 @@ def _detect(
     return newest(pa.concat_tables(found)) if found else no_events(), summaries, repeats
 
 
-def _steps(timeline: Timeline, end: int) -> Iterator[tuple[pa.Table, int, int]]:
-    """Windows joined to steps, the watermark after each, and how many windows it has."""
+def _steps(timeline: Timeline, mark: int, end: int) -> Iterator[tuple[pa.Table, int, int]]:
+    """Windows joined to steps from `mark` on, the watermark after each, and how many windows it has."""
     parts: list[pa.Table] = []
-    mark = end
     for rows, mark in timeline:
         parts.append(rows)
         if sum(p.num_rows for p in parts) >= _STEP_ROWS:
@@ -274,26 +332,43 @@ def _with_repeats(tally: Tally, repeats: dict[str, int], replayed: bool) -> Tall
     return (tally + more).check()
 
 
-def _places(store: Path, events: pa.Table, options: Options) -> pa.Table:
-    """The places of the store; at its first run those learned from its stops and those imported."""
-    if "places" in table_names(store) and not options.place_lists:
-        return read_table(store, "places").select(PLACES.names).cast(PLACES)
+def _places(
+    store: Path, events: pa.Table, lists: Sequence[pa.Table], learning: Learn
+) -> tuple[pa.Table, bool]:
+    """The places of the store, and whether they are others than its events were judged with.
+
+    At the first run those learned from its stops; lists are added to what is there.
+    """
+    is_first = "places" not in table_names(store)
+    if is_first:
+        known = learn(_stops(events), learning)
+    else:
+        known = read_table(store, "places").select(PLACES.names).cast(PLACES)
+    listed = pa.concat_tables([PLACES.empty_table(), *lists])
+    more = listed.filter(pc.invert(pc.is_in(listed["place_id"], known["place_id"].combine_chunks())))
+    frame = pl.from_arrow(more)
+    assert isinstance(frame, pl.DataFrame)
+    places = pa.concat_tables(
+        [known, frame.unique("place_id", keep="first", maintain_order=True).to_arrow().cast(PLACES)]
+    ).sort_by("place_id")
+    if is_first or more.num_rows:
+        append_table(store, "places", places, "overwrite")
+    return places, more.num_rows > 0 and not is_first
+
+
+def _stops(events: pa.Table) -> pa.Table:
     stops = events.filter(pc.equal(events["kind"], "stop"))
-    subject = pc.list_element(stops["subjects"], 0)
-    learned = learn(
-        pa.table(
-            {
-                "mmsi": pc.shift_right(subject, 33),
-                "lat_e7": stops["lat_e7"],
-                "lon_e7": stops["lon_e7"],
-            }
-        ),
-        options.learning,
-    )
-    imported = [import_places(path).places for path in options.place_lists]
-    places = pa.concat_tables([learned, *imported])
-    append_table(store, "places", places, "overwrite")
-    return places
+    mmsi = pc.shift_right(pc.list_element(stops["subjects"], 0), 33)
+    return pa.table({"mmsi": mmsi, "lat_e7": stops["lat_e7"], "lon_e7": stops["lon_e7"]})
+
+
+def _with_standing(store: Path, found: pa.Table, gone: Sequence[str]) -> pa.Table:
+    """What was found, and the standing events of the store that were not found again in this run."""
+    standing = newest_events(store).select(found.schema.names)
+    standing = standing.filter(pc.not_equal(standing["status"], "withdrawn"))
+    left = pa.array([*gone], pa.string())
+    seen = pa.concat_arrays([found["event_id"].combine_chunks(), left])
+    return pa.concat_tables([standing.filter(pc.invert(pc.is_in(standing["event_id"], seen))), found])
 
 
 def _cited(store: Path, events: pa.Table) -> pa.Table:
@@ -315,14 +390,19 @@ def _no_longer_found(store: Path, found: pa.Table) -> list[str]:
 
 
 def _write_run(
-    store: Path, report: Report, stages: Iterable[Detector], options: Options, places_id: str
+    store: Path,
+    run: dict[str, Any],
+    report: Report,
+    stages: Iterable[Detector],
+    options: Options,
+    places_id: str,
 ) -> None:
-    before = read_run(store)
-    run = before | {
+    run = run | {
         "shiomi_version": __version__,
-        "files": [*before.get("files", []), *(asdict(f) for f in report.files)],
+        "runs": run.get("runs", 0) + 1,
+        "files": [*run.get("files", []), *(asdict(f) for f in report.files)],
         "tally": {k: (dict(v) if isinstance(v, dict) else v) for k, v in asdict(report.tally).items()},
-        "stages": {s.name: {"version": s.version, "parameters": parameters(s)} for s in stages},
+        "stages": _stages(stages),
         "ladder": asdict(options.ladder),
         "learning": asdict(options.learning),
         "places_id": places_id,

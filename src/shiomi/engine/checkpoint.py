@@ -23,8 +23,12 @@ def _signature(stages: list[Detector]) -> dict[str, str]:
     return {s.name: f"{s.version} {parameters_of(s)}" for s in stages}
 
 
+def _old(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".old")
+
+
 def save(running: Running, folder: Path) -> None:
-    """Write states, held rows and the watermark; the folder is replaced in one rename."""
+    """Write states, held rows and the watermark; cut short at any point, the one before is still there."""
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -34,9 +38,9 @@ def save(running: Running, folder: Path) -> None:
                 pq.write_table(table, fresh / f"{kind}-{name}.parquet", compression="zstd")
     about = {"watermark": running.watermark, "stages": _signature(running.stages)}
     (fresh / _ABOUT).write_text(json.dumps(about, indent=1, sort_keys=True))
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
+    old = _old(folder)
     if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
@@ -48,6 +52,8 @@ def load(stages: list[Detector], folder: Path) -> Running | None:
     Raises:
         StoreError: it was saved by other stages, versions or parameters.
     """
+    if not folder.exists():
+        folder = _old(folder)  # a save was cut short between its two renames
     about_file = folder / _ABOUT
     if not about_file.exists():
         return None

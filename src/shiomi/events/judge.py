@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shiomi.columns import numpy_of
 from shiomi.places.land import shore_m
@@ -22,6 +23,8 @@ from shiomi.units import nautical_miles
 __all__ = ["AT_PLACE", "INLAND", "NEAR_SHORE", "Ladder", "judge"]
 
 AT_PLACE, INLAND, NEAR_SHORE = "at_place", "inland", "near_shore"
+_OURS = ("shore_m", "place_m")
+"""Measures that judging adds."""
 _I64 = npt.NDArray[np.int64]
 
 
@@ -51,13 +54,17 @@ class Ladder:
 def judge(events: pa.Table, places: pa.Table, ladder: Ladder | None = None) -> pa.Table:
     """Events with `suppressed_by`, `places_id`, and the measures `shore_m` and `place_m`.
 
+    Events that were judged before may be judged anew with other places.
+
     Args:
-        events: schema EVENTS, as detectors write them.
+        events: schema EVENTS.
         places: schema PLACES: learned beforehand, or imported; may be empty.
         ladder: the limits.
     """
     if events.num_rows == 0:
         return events
+    # Where two places are equally near, the order of the table must not decide which is named.
+    places = places.sort_by("place_id")
     ladder = ladder or Ladder()
     lat, lon = numpy_of(events, "lat_e7"), numpy_of(events, "lon_e7")
     to_shore = shore_m(lat, lon)
@@ -94,22 +101,24 @@ def judge(events: pa.Table, places: pa.Table, ladder: Ladder | None = None) -> p
 
 
 def _with_measures(measures: pa.MapArray, more: dict[str, _I64]) -> pa.MapArray:
-    """Every map with the same further keys, keys in ascending order."""
-    lengths = np.diff(measures.offsets.to_numpy())
-    n, k = len(lengths), len(more)
-    owner = np.concatenate([np.repeat(np.arange(n), lengths), np.tile(np.arange(n), k)])
-    start = measures.offsets[0].as_py()
-    keys = pa.concat_arrays(
-        [
-            measures.keys.slice(start, int(lengths.sum())),
-            pa.array(np.repeat(list(more), n), pa.string()),
-        ]
-    )
+    """Every map with the same further keys, keys in ascending order; earlier values of ours are dropped."""
+    bounds = measures.offsets.to_numpy()
+    n, k = len(bounds) - 1, len(more)
+    start, length = int(bounds[0]), int(bounds[-1] - bounds[0])
+    held = measures.keys.slice(start, length)
+    keep = pc.invert(pc.is_in(held, pa.array(_OURS)))
+    held_by = np.repeat(np.arange(n), np.diff(bounds))[keep.to_numpy(zero_copy_only=False)]
+    owner = np.concatenate([held_by, np.tile(np.arange(n), k)])
+    keys = pa.concat_arrays([held.filter(keep), pa.array(np.repeat(list(more), n), pa.string())])
     items = pa.concat_arrays(
-        [measures.items.slice(start, int(lengths.sum())), pa.array(np.concatenate(list(more.values())))]
+        [
+            measures.items.slice(start, length).filter(keep),
+            pa.array(np.concatenate(list(more.values()))),
+        ]
     )
     names = keys.dictionary_encode()
     rank = np.argsort(np.argsort(np.array(names.dictionary.to_pylist())))
     order = pa.array(np.lexsort((rank[names.indices.to_numpy()], owner)))
-    offsets = np.concatenate([[0], np.cumsum(lengths + k)]).astype(np.int32)
+    lengths = np.bincount(owner, minlength=n)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
     return pa.MapArray.from_arrays(offsets, keys.take(order), items.take(order))

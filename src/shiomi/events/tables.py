@@ -81,17 +81,20 @@ def create_or_open(folder: Path) -> Path:
     """The store in `folder`, made there if there is none; other files in the folder are left alone.
 
     Raises:
-        StoreError: the folder holds something else under a name that a store needs.
+        StoreError: the folder holds something else under a name that a store needs, or cannot be written.
     """
     if (folder / "run.json").exists():
         return open_store(folder)
     foreign = next((n for n in SCHEMAS if (folder / n).exists() and not _is_table(folder / n)), None)
     if foreign or (folder.exists() and not folder.is_dir()):
         raise StoreError(f"{folder / (foreign or '')} is in the way of a store; name another folder")
-    for name in _MADE_AT_ONCE:
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        DeltaTable.create(str(folder / name), SCHEMAS[name], mode="ignore")
-    write_run(folder, {})
+    try:
+        for name in _MADE_AT_ONCE:
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            DeltaTable.create(str(folder / name), SCHEMAS[name], mode="ignore")
+        write_run(folder, {})
+    except (DeltaError, OSError) as e:
+        raise StoreError(f"no store can be made in {folder} ({_first_line(e)}); give another --store") from e
     return folder
 
 

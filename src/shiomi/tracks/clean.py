@@ -17,13 +17,19 @@ re-timed on its way; further apart they are two hulls, and both stay. Analyst-se
 
 
 def in_order(positions: pa.Table) -> pa.Table:
-    """Positions sorted by (mmsi, t, message_id)."""
+    """Positions sorted by (mmsi, t, message_id); of repeats, the one that names its message type first."""
     order = group_order(
         numpy_of(positions, "mmsi").astype(np.int64),
         numpy_of(positions, "t"),
         numpy_of(positions, "message_id"),
     )
-    return positions if order is None else positions.take(pa.array(order))
+    rows = positions if order is None else positions.take(pa.array(order))
+    message_id, kind = numpy_of(rows, "message_id"), numpy_of(rows, "message_type", 0)
+    if not ((message_id[1:] == message_id[:-1]) & (kind[1:] != kind[:-1])).any():
+        return rows
+    # The type is no part of the id, yet tracks depend on it: which repeat stays must not be left to chance.
+    order = np.lexsort((-kind.astype(np.int64), message_id, numpy_of(rows, "t"), numpy_of(rows, "mmsi")))
+    return rows.take(pa.array(order))
 
 
 def drop_repeats(positions: pa.Table) -> tuple[pa.Table, dict[str, int]]:
