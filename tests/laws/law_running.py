@@ -12,6 +12,7 @@ from law_stages import Chain
 from shiomi.columns import numpy_of
 from shiomi.engine.local import Running, newest
 from shiomi.ids import pair_ids
+from shiomi.units import SECOND
 
 __all__ = [
     "assert_same",
@@ -20,6 +21,7 @@ __all__ = [
     "outcome",
     "remapped",
     "settled",
+    "sharded",
     "shifted",
     "times_of",
     "turned",
@@ -67,6 +69,32 @@ def outcome(
 def whole(chain: Chain, rows: pa.Table, end: int) -> pa.Table:
     """What a chain finds in one step."""
     return outcome(chain, rows, [end])
+
+
+def sharded(chain: Chain, rows: pa.Table, marks: Sequence[int], shards: int) -> pa.Table:
+    """Every stage as so many machines, each with its keys and its state and nothing else."""
+    machines = [[Running([s]) for _ in range(shards)] for s in chain.stages]
+    found, low = [], int(np.iinfo(np.int64).min)
+    for mark in marks:
+        table, seen = between(rows, low, mark), mark
+        for stage, mine in zip(chain.stages, machines, strict=True):
+            keys = numpy_of(table, stage.by).astype(np.int64).view(np.uint64)
+            shard = (keys * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(33)) % np.uint64(shards)
+            parts = [table.filter(pa.array(shard == k)) for k in range(shards)]
+            out = [m.advance({stage.reads: p}, seen)[stage.writes] for m, p in zip(mine, parts, strict=True)]
+            table = pa.concat_tables(out)
+            if stage is not chain.last:
+                seen -= stage.latency_s * SECOND
+        found.append(table)
+        low = mark
+    return settled(chain, [_later(t, chain.latency_s * SECOND) for t in found])
+
+
+def _later(table: pa.Table, delay_us: int) -> pa.Table:
+    """What a stage behind others finds is known as much later as it sees the time."""
+    if "known_t" not in table.schema.names:
+        return table
+    return with_columns(table, known_t=pa.array(numpy_of(table, "known_t") + delay_us))
 
 
 def assert_same(got: pa.Table, expected: pa.Table, what: str) -> None:

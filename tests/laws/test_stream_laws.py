@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 from law_holding import each_chain, each_event_chain, each_intermediate, hold
-from law_running import assert_same, between, in_steps, outcome, settled, whole
+from law_running import assert_same, between, in_steps, outcome, sharded, whole
 from law_stages import Chain
 from law_worlds import World, hostile_worlds, worlds
 
@@ -65,34 +65,6 @@ def test_shard_law_how_the_keys_are_spread_changes_nothing(chain: Chain) -> None
         return rows.num_rows
 
     hold(law, any_world)
-
-
-def sharded(chain: Chain, rows: pa.Table, marks: list[int], shards: int) -> pa.Table:
-    """Every stage as so many machines, each with its keys and its state and nothing else."""
-    machines = [[Running([s]) for _ in range(shards)] for s in chain.stages]
-    found, low = [], int(np.iinfo(np.int64).min)
-    for mark in marks:
-        table, seen = between(rows, low, mark), mark
-        for stage, mine in zip(chain.stages, machines, strict=True):
-            keys = numpy_of(table, stage.by).astype(np.int64).view(np.uint64)
-            shard = (keys * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(33)) % np.uint64(shards)
-            parts = [table.filter(pa.array(shard == k)) for k in range(shards)]
-            out = [m.advance({stage.reads: p}, seen)[stage.writes] for m, p in zip(mine, parts, strict=True)]
-            table = pa.concat_tables(out)
-            if stage is not chain.last:
-                seen -= stage.latency_s * SECOND
-        found.append(table)
-        low = mark
-    return settled(chain, [later(t, chain.latency_s * SECOND) for t in found])
-
-
-def later(table: pa.Table, delay_us: int) -> pa.Table:
-    """What a stage behind others finds is known as much later as it sees the time."""
-    if "known_t" not in table.schema.names:
-        return table
-    i = table.schema.get_field_index("known_t")
-    known_t = pa.array(numpy_of(table, "known_t") + delay_us)
-    return table.set_column(i, table.schema.field(i), known_t)
 
 
 @each_chain
