@@ -15,7 +15,6 @@ from shiomi.geo import wrap_e7
 from shiomi.ids import pair_ids
 from shiomi.runs import ANY_PACE, runs_in
 from shiomi.schema import PAIRS
-from shiomi.units import SECOND
 
 __all__ = ["pair_runs", "pairs_of"]
 
@@ -23,6 +22,7 @@ _I64 = npt.NDArray[np.int64]
 
 FAR_MM = 1 << 62
 """Beyond every distance."""
+_SIDE = ("before_id", "after_id", "before_t", "after_t", "since_t")
 _REPORTS = ("before", "after", "partner_before", "partner_after")
 
 
@@ -38,7 +38,7 @@ def pairs_of(slots: pa.Table, first: _I64, second: _I64, distance_mm: _I64) -> p
     half_lat = lat[a] + (lat[b] - lat[a]) // 2
     half_lon = wrap_e7(lon[a] + wrap_e7(lon[b] - lon[a]) // 2)
     pace = numpy_of(slots, "pace_dkn")
-    sides = [numpy_of(slots, c)[i] for i in (a, b) for c in ("before_id", "after_id", "before_t", "after_t")]
+    sides = [numpy_of(slots, c)[i] for i in (a, b) for c in _SIDE]
     columns = [
         pair_ids(track[a], track[b]),
         track[a],
@@ -66,7 +66,7 @@ def pair_runs(
 
     Args:
         max_distance_mm, max_pace_dkn: rows beyond either break the run and show by when it had ended.
-        detector: has `min_duration_s`, `max_break_s`, `keep_s`, `slot_s`; its state is PAIRS and `is_told`.
+        detector: has `min_duration_s`, `max_break_s`, `keep_s`; its state is PAIRS and `is_told`.
     """
     p = Columns(state, rows, "pair_id", is_told=False)
     r = runs_in(
@@ -84,7 +84,6 @@ def pair_runs(
     )
     t = p["t"]
     t_start, t_end = r.times(t)
-    slot = detector.slot_s * SECOND
     seen_from = np.minimum(p["before_t"], p["partner_before_t"])
     seen_to = np.maximum(p["after_t"], p["partner_after_t"])
     cited = r.cited.values
@@ -94,7 +93,7 @@ def pair_runs(
         subjects=[p["track_id"][r.first], p["partner_track_id"][r.first]],
         t_start=t_start,
         t_end=t_end,
-        t_start_earliest=np.minimum(seen_from[r.first], t_start - slot),
+        t_start_earliest=np.minimum(p["since_t"], p["partner_since_t"])[r.first],
         t_start_latest=seen_to[r.first],
         t_end_earliest=np.where(r.is_open, UNKNOWN, seen_from[r.last]),
         t_end_latest=np.where(r.is_open | (r.broke < 0), UNKNOWN, seen_to[np.maximum(r.broke, 0)]),

@@ -139,6 +139,7 @@ SLOTS = pa.schema(
         _column("after_id", pa.int64(), "message_id of the report after"),
         _column("before_t", _T, "time of the report before"),
         _column("after_t", _T, "time of the report after"),
+        _column("since_t", _T, "time of the newest report known at the slot before this one"),
     ]
 )
 """Where a track was at the instants of a shared clock. The names `before` and `after` are the evidence."""
@@ -148,6 +149,7 @@ _PAIR_SIDE = [
     ("after_id", pa.int64(), "report after the slot"),
     ("before_t", _T, "time of the report before"),
     ("after_t", _T, "time of the report after"),
+    ("since_t", pa.int64(), "time of the newest report known at the slot before"),
 ]
 
 PAIRS = pa.schema(

@@ -43,7 +43,7 @@ class Encounter:
     keep_s: int = minutes(20)
     """Evidence holds a slot at least this often, where there is one, and every new closest approach."""
     slot_s: int = minutes(2)
-    """Step of the slots it reads: a start or an end may lie this far from the slot that shows it."""
+    """Step of the grid it rests on, as in `resample`: so that an event names it."""
 
     @property
     def latency_s(self) -> int:

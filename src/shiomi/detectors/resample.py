@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pyarrow as pa
 
 from shiomi.columns import Columns
 from shiomi.contracts import Step
+from shiomi.findings import UNKNOWN
 from shiomi.kernels.resample import resample
 from shiomi.schema import SLOTS, TRACKS, columns_of
 from shiomi.units import SECOND, hours, minutes
@@ -62,6 +64,9 @@ class Resample:
             self.coarse_s * SECOND,
         )
         after = before + 1
+        prev_t = p.times("prev_t")[before]
+        is_first = t[before] > slot_t - self.slot_s * SECOND
+        since_t = np.where(is_first & (prev_t != UNKNOWN), prev_t, t[before])
         columns = [
             p["track_id"][before],
             p["mmsi"][before],
@@ -73,6 +78,7 @@ class Resample:
             ids[after],
             t[before],
             t[after],
+            since_t,
         ]
         found = pa.Table.from_arrays([pa.array(c) for c in columns], schema=SLOTS)
         return Step(p.table(p.last_of("track_id")), found)

@@ -41,7 +41,7 @@ class SharedIdentity:
     keep_s: int = hours(1)
     """Evidence holds a slot at least this often, where there is one."""
     slot_s: int = minutes(2)
-    """Step of the slots it reads."""
+    """Step of the grid it rests on, as in `resample`: so that an event names it."""
 
     @property
     def latency_s(self) -> int:
