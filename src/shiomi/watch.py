@@ -60,7 +60,7 @@ from shiomi.units import hours, iso
 
 __all__ = ["Options", "Report", "watch"]
 
-_STEP_ROWS = 1_000_000
+_STEP_ROWS = 400_000
 """Windows are joined until a step has this many rows: fewer steps, the same result."""
 _APPEND_ROWS = 2_000_000
 _NEVER = np.iinfo(np.int64).min
