@@ -140,6 +140,9 @@ SLOTS = pa.schema(
         _column("before_t", _T, "time of the report before"),
         _column("after_t", _T, "time of the report after"),
         _column("since_t", _T, "time of the newest report known at the slot before this one"),
+        _column("prev_lat_e7", pa.int32(), "latitude one slot before; null if not known then", nullable=True),
+        _column("prev_lon_e7", pa.int32(), "longitude one slot before", nullable=True),
+        _column("prev_pace_dkn", pa.int16(), "speed one slot before; 0.1 knot", nullable=True),
     ]
 )
 """Where a track was at the instants of a shared clock. The names `before` and `after` are the evidence."""

@@ -138,8 +138,13 @@ def shifted(table: pa.Table, by_us: int) -> pa.Table:
 
 def turned(table: pa.Table, by_e7: int) -> pa.Table:
     """Every longitude of a table moved."""
-    lon = (numpy_of(table, "lon_e7").astype(np.int64) + by_e7 + 1_800_000_000) % 3_600_000_000
-    return with_columns(table, lon_e7=pa.array(lon - 1_800_000_000))
+    full, half = pa.scalar(3_600_000_000), pa.scalar(1_800_000_000)
+    new = {}
+    for c in [c for c in table.schema.names if c.endswith("lon_e7")]:
+        lon = pc.add(pc.add(table[c].cast(pa.int64()), by_e7), half)
+        turns = pc.floor(pc.divide(lon.cast(pa.float64()), 3.6e9)).cast(pa.int64())
+        new[c] = pc.subtract(pc.subtract(lon, pc.multiply(turns, full)), half)
+    return with_columns(table, **new)
 
 
 def remapped(table: pa.Table, names: dict[int, int]) -> pa.Table:

@@ -59,18 +59,29 @@ def test_evidence_law_evidence_is_cited_once_and_in_order_of_time(chain: Chain) 
 
 
 @pytest.mark.parametrize("chain", INTERMEDIATE, ids=lambda c: c.name)
-def test_evidence_law_the_reports_around_a_slot_give_its_row_back(chain: Chain) -> None:
+def test_evidence_law_the_reports_around_two_slots_give_the_row_back(chain: Chain) -> None:
+    """A row of an intermediate table rests on the reports around its slot and around the one before."""
+
     def law(world: World, data: Any) -> int:
         rows = chain.rows(world)
         found = whole(chain, rows, world.end)
-        sources = [c for c in found.schema.names if c.endswith(("before_id", "after_id"))]
-        picked = np.random.default_rng(0).permutation(found.num_rows)[:8]
-        for i in picked.tolist():
+        resample = chain._replace(stages=chain.stages[:1])
+        slots = whole(resample, rows, world.end)
+        tracks = [c for c in ("track_id", "partner_track_id") if c in found.schema.names]
+        step_us = getattr(chain.stages[0], "slot_s") * SECOND  # noqa: B009
+        for i in np.random.default_rng(0).permutation(found.num_rows)[:8].tolist():
             row = found.slice(i, 1)
-            ids = sorted({row[c][0].as_py() for c in sources})
-            known = row["t"][0].as_py() + (chain.latency_s + chain.last.latency_s) * SECOND + 1
-            alone = whole(chain, cited(rows, ids), known)
-            again = alone.filter(pc.equal(alone["t"], row["t"][0]))
+            t = row["t"][0].as_py()
+            around = slots.filter(
+                pc.and_(
+                    pc.is_in(slots["track_id"], pa.array([row[c][0].as_py() for c in tracks])),
+                    pc.is_in(slots["t"], pa.array([t, t - step_us])),
+                )
+            )
+            ids = {*around["before_id"].to_pylist(), *around["after_id"].to_pylist()}
+            known = t + (chain.latency_s + chain.last.latency_s) * SECOND + 1
+            alone = whole(chain, cited(rows, sorted(ids)), known)
+            again = alone.filter(pc.equal(alone["t"], t))
             assert_same(settled(chain, [again]), row.combine_chunks(), "on its reports alone")
         return found.num_rows
 

@@ -11,16 +11,21 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from shiomi.columns import Columns
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN
+from shiomi.kernels.order import group_edges
 from shiomi.kernels.resample import resample
 from shiomi.schema import SLOTS, TRACKS, columns_of
 from shiomi.units import SECOND, hours, minutes
 
 __all__ = ["Resample"]
+
+_I64 = npt.NDArray[np.int64]
+_PLACE = ("lat_e7", "lon_e7", "pace_dkn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,16 @@ class Resample:
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "slots"
     by: ClassVar[str] = "track_id"
-    state: ClassVar[pa.Schema] = columns_of(
-        TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s", "prev_t"
-    )
+    state: ClassVar[pa.Schema] = pa.schema(
+        [
+            *columns_of(
+                TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s",
+                "prev_t",
+            ),
+            *((f"slot_{c}", pa.int64()) for c in ("t", *_PLACE)),
+        ]
+    )  # fmt: skip
+    """The newest report of each track and its newest slot, of which `slot_t` is UNKNOWN at first."""
 
     slot_s: int = minutes(2)
     coarse_s: int = minutes(10)
@@ -50,7 +62,8 @@ class Resample:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to rows of SLOTS."""
-        p = Columns(state, rows, "track_id")
+        nowhere = dict.fromkeys((f"slot_{c}" for c in _PLACE), 0)
+        p = Columns(state, rows, "track_id", slot_t=UNKNOWN, **nowhere)
         t, ids = p["t"], p["message_id"]
         before, slot_t, lat_e7, lon_e7, pace_dkn = resample(
             p["track_id"],
@@ -67,18 +80,38 @@ class Resample:
         prev_t = p.times("prev_t")[before]
         is_first = t[before] > slot_t - self.slot_s * SECOND
         since_t = np.where(is_first & (prev_t != UNKNOWN), prev_t, t[before])
+        slots = {"t": slot_t, "lat_e7": lat_e7, "lon_e7": lon_e7, "pace_dkn": pace_dkn}
+        was, carried = _one_slot_before(p, before, slots)
+        unknown = was["t"] != slot_t - self.slot_s * SECOND
         columns = [
             p["track_id"][before],
             p["mmsi"][before],
-            slot_t,
-            lat_e7,
-            lon_e7,
-            pace_dkn,
+            *slots.values(),
             ids[before],
             ids[after],
             t[before],
             t[after],
             since_t,
         ]
-        found = pa.Table.from_arrays([pa.array(c) for c in columns], schema=SLOTS)
-        return Step(p.table(p.last_of("track_id")), found)
+        places = [pa.array(was[c], SLOTS.field(f"prev_{c}").type, mask=unknown) for c in _PLACE]
+        found = pa.Table.from_arrays([*(pa.array(c) for c in columns), *places], schema=SLOTS)
+        return Step(p.table(p.last_of("track_id"), **carried), found)
+
+
+def _one_slot_before(
+    p: Columns, before: _I64, slots: dict[str, _I64]
+) -> tuple[dict[str, _I64], dict[str, _I64]]:
+    """For every slot its track's newest slot before it; for every row of `p` the newest slot to carry."""
+    edges = group_edges(p["track_id"])
+    track = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+    of_slot = track[before]
+    is_first, is_last = np.ones((2, len(before)), np.bool_)
+    is_first[1:] = is_last[:-1] = of_slot[1:] != of_slot[:-1]
+    was, carried = {}, {}
+    for name, values in slots.items():
+        newest = p[f"slot_{name}"][edges[:-1]]
+        was[name] = np.roll(values, 1).astype(np.int64)
+        was[name][is_first] = newest[of_slot[is_first]]
+        newest[of_slot[is_last]] = values[is_last]
+        carried[f"slot_{name}"] = newest[track]
+    return was, carried
