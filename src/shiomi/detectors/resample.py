@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import Columns
+from shiomi.columns import Columns, numpy_of
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN
 from shiomi.kernels.order import group_edges
@@ -26,6 +26,9 @@ __all__ = ["Resample"]
 
 _I64 = npt.NDArray[np.int64]
 _PLACE = ("lat_e7", "lon_e7", "pace_dkn")
+_NEWEST = columns_of(
+    TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s", "prev_t"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +40,8 @@ class Resample:
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "slots"
     by: ClassVar[str] = "track_id"
-    state: ClassVar[pa.Schema] = pa.schema(
-        [
-            *columns_of(
-                TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s",
-                "prev_t",
-            ),
-            *((f"slot_{c}", pa.int64()) for c in ("t", *_PLACE)),
-        ]
-    )  # fmt: skip
-    """The newest report of each track and its newest slot, of which `slot_t` is UNKNOWN at first."""
+    state: ClassVar[pa.Schema] = pa.schema([*_NEWEST, *((f"slot_{c}", pa.int64()) for c in ("t", *_PLACE))])
+    """The newest report of each track and its newest slot; `slot_t` is UNKNOWN while there is none."""
 
     slot_s: int = minutes(2)
     coarse_s: int = minutes(10)
@@ -62,8 +57,7 @@ class Resample:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to rows of SLOTS."""
-        nowhere = dict.fromkeys((f"slot_{c}" for c in _PLACE), 0)
-        p = Columns(state, rows, "track_id", slot_t=UNKNOWN, **nowhere)
+        p = Columns(state.select(_NEWEST.names), rows, "track_id")
         t, ids = p["t"], p["message_id"]
         before, slot_t, lat_e7, lon_e7, pace_dkn = resample(
             p["track_id"],
@@ -81,7 +75,7 @@ class Resample:
         is_first = t[before] > slot_t - self.slot_s * SECOND
         since_t = np.where(is_first & (prev_t != UNKNOWN), prev_t, t[before])
         slots = {"t": slot_t, "lat_e7": lat_e7, "lon_e7": lon_e7, "pace_dkn": pace_dkn}
-        was, carried = _one_slot_before(p, before, slots)
+        was, carried = _one_slot_before(state, p["track_id"], before, slots)
         unknown = was["t"] != slot_t - self.slot_s * SECOND
         columns = [
             p["track_id"][before],
@@ -95,23 +89,26 @@ class Resample:
         ]
         places = [pa.array(was[c], SLOTS.field(f"prev_{c}").type, mask=unknown) for c in _PLACE]
         found = pa.Table.from_arrays([*(pa.array(c) for c in columns), *places], schema=SLOTS)
-        return Step(p.table(p.last_of("track_id"), **carried), found)
+        newest = p.table(p.last_of("track_id"))
+        return Step(pa.Table.from_arrays([*newest.columns, *carried], schema=self.state), found)
 
 
 def _one_slot_before(
-    p: Columns, before: _I64, slots: dict[str, _I64]
-) -> tuple[dict[str, _I64], dict[str, _I64]]:
-    """For every slot its track's newest slot before it; for every row of `p` the newest slot to carry."""
-    edges = group_edges(p["track_id"])
-    track = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
-    of_slot = track[before]
+    state: pa.Table, track: _I64, before: _I64, slots: dict[str, _I64]
+) -> tuple[dict[str, _I64], list[pa.Array]]:
+    """For every slot its track's newest slot before it; for every track the newest slot, to carry."""
+    edges = group_edges(track)
+    of_slot = np.repeat(np.arange(len(edges) - 1), np.diff(edges))[before]
     is_first, is_last = np.ones((2, len(before)), np.bool_)
     is_first[1:] = is_last[:-1] = of_slot[1:] != of_slot[:-1]
-    was, carried = {}, {}
+    of_state = np.searchsorted(track[edges[:-1]], numpy_of(state, "track_id"))
+    was, carried = {}, []
     for name, values in slots.items():
-        newest = p[f"slot_{name}"][edges[:-1]]
-        was[name] = np.roll(values, 1).astype(np.int64)
+        newest = np.full(len(edges) - 1, UNKNOWN if name == "t" else 0, np.int64)
+        newest[of_state] = numpy_of(state, f"slot_{name}")
+        was[name] = np.empty(len(values), np.int64)
+        was[name][1:] = values[:-1]
         was[name][is_first] = newest[of_slot[is_first]]
         newest[of_slot[is_last]] = values[is_last]
-        carried[f"slot_{name}"] = newest[track]
+        carried.append(pa.array(newest))
     return was, carried

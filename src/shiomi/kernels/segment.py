@@ -50,7 +50,7 @@ def _habit(intervals: Any, n: int) -> tuple[int, int]:
             longest = v
         elif v > second:
             second = v
-    return (total - longest) // (n - 1), second
+    return int((total - longest) // (n - 1)), int(second)
 
 
 @njit(cache=True)
