@@ -46,7 +46,7 @@ def layout_of(head: bytes, mapping: Mapping) -> Layout | None:
     """The layout of a file with this beginning, or None if its first line names no known columns."""
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").lstrip("\r\n")
     first = text.split("\n", 1)[0]
-    if "\0" in text or not first.strip():
+    if "\0" in first or not first.strip():
         return None
     best: Layout | None = None
     for delimiter in mapping.delimiter or _DELIMITERS:
