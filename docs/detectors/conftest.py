@@ -15,6 +15,8 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,9 +72,9 @@ def _defined_on(path: Path, text: str) -> list[Detector]:
     """Detectors that a page itself defines in Python, as docs/detectors/writing.md does."""
     found: list[Detector] = []
     for code in re.findall(r"^```python\n(.*?)^```", text, re.M | re.S):
-        names: dict[str, Any] = {"__name__": f"page_{path.stem}"}
-        exec(compile(code, str(path), "exec"), names)
-        found += [v() for v in names.values() if isinstance(v, type) and v.__module__ == names["__name__"]]
+        module = sys.modules[f"page_{path.stem}"] = ModuleType(f"page_{path.stem}")
+        exec(compile(code, str(path), "exec"), vars(module))
+        found += [v() for v in vars(module).values() if getattr(v, "__module__", "") == module.__name__]
     return [s for s in found if isinstance(s, Detector)]
 
 
@@ -128,8 +130,6 @@ def _run(chain: Chain, reports: Reports, way: str) -> pa.Table:
         assert again is not None
         return again
 
-    from tempfile import TemporaryDirectory
-
     with TemporaryDirectory() as tmp:
         return outcome(chain, reports.positions, sorted({*some}), restart)
 
@@ -157,9 +157,9 @@ def _line(row: dict[str, Any], kind: str, names: dict[int, str]) -> tuple[list[s
         return [kind, vessels, minute(row["t_start"]), end], dict(row["measures"])
     tracks = [row[c] for c in ("track_id", "partner_track_id") if c in row]
     vessels = " + ".join(sorted(names[s] for s in tracks))
-    rest = {k: v for k, v in row.items() if isinstance(v, int)}
-    rest |= {k: round(row[f"{k}_e7"] / 1e7, 4) for k in ("lat", "lon")}
-    return [kind, vessels, minute(row["t"])], rest
+    shown = {k: row[k] for k in ("distance_mm", "pace_dkn") if k in row}
+    places = {k: round(row[f"{k}_e7"] / 1e7, 4) for k in ("lat", "lon")}
+    return [vessels, minute(row["t"])], {**places, **shown}
 
 
 class Different(Exception):

@@ -139,7 +139,7 @@ SLOTS = pa.schema(
         _column("after_id", pa.int64(), "message_id of the report after"),
         _column("before_t", _T, "time of the report before"),
         _column("after_t", _T, "time of the report after"),
-        _column("since_t", _T, "time of the newest report known at the slot before this one"),
+        _column("since_t", _T, "no later than the newest report known at the slot before this one"),
         _column("prev_lat_e7", pa.int32(), "latitude one slot before; null if not known then", nullable=True),
         _column("prev_lon_e7", pa.int32(), "longitude one slot before", nullable=True),
         _column("prev_pace_dkn", pa.int16(), "speed one slot before; 0.1 knot", nullable=True),
@@ -152,7 +152,7 @@ _PAIR_SIDE = [
     ("after_id", pa.int64(), "report after the slot"),
     ("before_t", _T, "time of the report before"),
     ("after_t", _T, "time of the report after"),
-    ("since_t", pa.int64(), "time of the newest report known at the slot before"),
+    ("since_t", _T, "no later than the newest report known at the slot before"),
 ]
 
 PAIRS = pa.schema(

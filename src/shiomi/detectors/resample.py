@@ -72,11 +72,13 @@ class Resample:
         )
         after = before + 1
         prev_t = p.times("prev_t")[before]
-        is_first = t[before] > slot_t - self.slot_s * SECOND
-        since_t = np.where(is_first & (prev_t != UNKNOWN), prev_t, t[before])
+        slot_before = slot_t - self.slot_s * SECOND
+        is_first = t[before] > slot_before
+        # Reports may come more often than slots: what was at the slot before is then the bound.
+        since_t = np.where(is_first & (prev_t != UNKNOWN), np.minimum(prev_t, slot_before), t[before])
         slots = {"t": slot_t, "lat_e7": lat_e7, "lon_e7": lon_e7, "pace_dkn": pace_dkn}
         was, carried = _one_slot_before(state, p["track_id"], before, slots)
-        unknown = was["t"] != slot_t - self.slot_s * SECOND
+        unknown = was["t"] != slot_before
         columns = [
             p["track_id"][before],
             p["mmsi"][before],
