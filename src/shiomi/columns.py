@@ -91,13 +91,21 @@ class Columns:
     def table(self, keep: npt.NDArray[np.bool_], **replace: _Array) -> pa.Table:
         """The rows to keep, with the state's schema, some columns replaced."""
         picked = np.flatnonzero(keep)
-        if self._order is None:
-            out = self._rows.take(pa.array(picked))
-        else:
-            # combine_chunks first: taking from many chunks is several times slower than copying once.
-            both = pa.concat_tables([self._state, self._rows]).combine_chunks()
-            out = both.take(pa.array(self._order[picked]))
+        out = self._taken(picked)
         for name, values in replace.items():
             i = out.schema.get_field_index(name)
             out = out.set_column(i, out.schema.field(i), pa.array(values[picked], out.schema.field(i).type))
         return out.cast(self._schema).combine_chunks()
+
+    def _taken(self, picked: npt.NDArray[np.intp]) -> pa.Table:
+        if self._order is None:
+            return self._rows.take(pa.array(picked))
+        # From each table by itself and only then together: few rows are kept of many.
+        at = self._order[picked]
+        is_old = at < self._state.num_rows
+        old = self._state.take(pa.array(at[is_old]))
+        new = self._rows.take(pa.array(at[~is_old] - self._state.num_rows))
+        place = np.empty(len(at), np.int64)
+        place[is_old] = np.arange(old.num_rows)
+        place[~is_old] = old.num_rows + np.arange(new.num_rows)
+        return pa.concat_tables([old, new]).combine_chunks().take(pa.array(place))
