@@ -65,6 +65,18 @@ class Columns:
                 self._made[name] = np.concatenate([numpy_of(self._state, name), new])[self._order]
         return self._made[name]
 
+    def at(self, name: str, rows: npt.NDArray[np.int64]) -> _Array:
+        """A column at some rows only: cheaper than all of it where few are wanted."""
+        if name in self._made or self._order is None:
+            return self[name][rows]
+        at = self._order[rows]
+        is_old = at < self._state.num_rows
+        new = numpy_of(self._rows, name)
+        out = np.empty(len(rows), new.dtype)
+        out[is_old] = numpy_of(self._state, name)[at[is_old]]
+        out[~is_old] = new[at[~is_old] - self._state.num_rows]
+        return out
+
     def times(self, name: str) -> npt.NDArray[np.int64]:
         """A column of times, unknown ones as the least int64."""
         least = np.iinfo(np.int64).min

@@ -84,19 +84,24 @@ def pair_runs(
     )
     t = p["t"]
     t_start, t_end = r.times(t)
-    seen_from = np.minimum(p["before_t"], p["partner_before_t"])
-    seen_to = np.maximum(p["after_t"], p["partner_after_t"])
     cited = r.cited.values
-    lat_e7, lon_e7 = r.mean_place(p["lat_e7"], p["lon_e7"])
+    lat_e7, lon_e7 = r.mean_place(p)
+
+    def earlier(name: str, at: _I64) -> _I64:
+        return np.minimum(p.at(name, at), p.at(f"partner_{name}", at))
+
+    def later(name: str, at: _I64) -> _I64:
+        return np.maximum(p.at(name, at), p.at(f"partner_{name}", at))
+
     found = Found(
         is_open=r.is_open,
-        subjects=[p["track_id"][r.first], p["partner_track_id"][r.first]],
+        subjects=[p.at("track_id", r.first), p.at("partner_track_id", r.first)],
         t_start=t_start,
         t_end=t_end,
-        t_start_earliest=np.minimum(p["since_t"], p["partner_since_t"])[r.first],
-        t_start_latest=seen_to[r.first],
-        t_end_earliest=np.where(r.is_open, UNKNOWN, seen_from[r.last]),
-        t_end_latest=np.where(r.is_open | (r.broke < 0), UNKNOWN, seen_to[np.maximum(r.broke, 0)]),
+        t_start_earliest=earlier("since_t", r.first),
+        t_start_latest=later("after_t", r.first),
+        t_end_earliest=np.where(r.is_open, UNKNOWN, earlier("before_t", r.last)),
+        t_end_latest=np.where(r.is_open | (r.broke < 0), UNKNOWN, later("after_t", np.maximum(r.broke, 0))),
         known_t=r.known_t,
         lat_e7=lat_e7,
         lon_e7=lon_e7,
@@ -109,8 +114,8 @@ def pair_runs(
         },
         evidence=evidence_rows(
             r.cited.edges,
-            [p[f"{c}_id"][cited] for c in _REPORTS],
-            [p[f"{c}_t"][cited] for c in _REPORTS],
+            [p.at(f"{c}_id", cited) for c in _REPORTS],
+            [p.at(f"{c}_t", cited) for c in _REPORTS],
         ),
     )
     return Step(r.state, events_of(detector, found))

@@ -58,14 +58,15 @@ class Runs(NamedTuple):
         """Greatest of a column over the kept rows of each run."""
         return self._reduce(np.maximum, values)
 
-    def mean_place(self, lat_e7: npt.NDArray[Any], lon_e7: npt.NDArray[Any]) -> tuple[_I64, _I64]:
-        """Mean place over the kept rows, as whole 1e-7 degrees counted from the first row."""
+    def mean_place(self, p: Columns) -> tuple[_I64, _I64]:
+        """Mean place over the kept rows of `p`, as whole 1e-7 degrees counted from the first row."""
         n = np.diff(self.kept.edges)
-        home = np.repeat(self.first, n)
-        rows = self.kept.values
-        dlat = self._reduce(np.add, lat_e7.astype(np.int64)[rows] - lat_e7[home], gathered=True)
-        dlon = self._reduce(np.add, wrap_e7(lon_e7.astype(np.int64)[rows] - lon_e7[home]), gathered=True)
-        return lat_e7[self.first] + dlat // n, wrap_e7(lon_e7[self.first] + dlon // n)
+        lat, lon = (p.at(c, self.first).astype(np.int64) for c in ("lat_e7", "lon_e7"))
+        away_lat = p.at("lat_e7", self.kept.values) - np.repeat(lat, n)
+        away_lon = wrap_e7(p.at("lon_e7", self.kept.values) - np.repeat(lon, n))
+        dlat = self._reduce(np.add, away_lat, gathered=True)
+        dlon = self._reduce(np.add, away_lon, gathered=True)
+        return lat + dlat // n, wrap_e7(lon + dlon // n)
 
     def duration_s(self, t: _I64) -> _I64:
         """Whole seconds from first to last row."""
@@ -112,8 +113,8 @@ def runs_in(
     found, edges, rows, keep, told = find_runs(
         group_edges(p[by]),
         p["t"],
-        p["lat_e7"].astype(np.int64),
-        p["lon_e7"].astype(np.int64),
+        p["lat_e7"].astype(np.int64) if radius_m else zeros,
+        p["lon_e7"].astype(np.int64) if radius_m else zeros,
         (p["pace_dkn"] if pace_dkn is None else pace_dkn).astype(np.int64),
         rest_s.astype(np.int64),
         p[lowest_of] if lowest_of else zeros,

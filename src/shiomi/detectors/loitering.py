@@ -67,7 +67,7 @@ class Loitering:
         )
         t, lat, lon = p["t"], p["lat_e7"], p["lon_e7"]
         t_start, t_end = r.times(t)
-        mean_lat, mean_lon = r.mean_place(lat, lon)
+        mean_lat, mean_lon = r.mean_place(p)
         moved_m = np.rint(distance_m(lat[r.first], lon[r.first], lat[r.last], lon[r.last])).astype(np.int64)
         prev_t = p.times("prev_t")[r.first]
         found = Found(

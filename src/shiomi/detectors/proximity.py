@@ -54,7 +54,9 @@ class Proximity:
         first, second, distance_mm = self._near(rows, "")
         was_first, was_second, _ = self._near(rows, "prev_")
         n = rows.num_rows
-        parted = ~np.isin(was_first * n + was_second, first * n + second, assume_unique=True)
+        # Both lists are in order, so that a look-up is a step forward.
+        was, still = was_first * n + was_second, np.append(first * n + second, np.iinfo(np.int64).max)
+        parted = still[np.searchsorted(still, was)] != was
         i, j = was_first[parted], was_second[parted]
         lat, lon = numpy_of(rows, "lat_e7"), numpy_of(rows, "lon_e7")
         apart_mm = np.rint(1000 * distance_m(lat[i], lon[i], lat[j], lon[j])).astype(np.int64)

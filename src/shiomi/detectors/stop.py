@@ -71,7 +71,7 @@ class Stop:
         )
         t, lat, lon = p["t"], p["lat_e7"], p["lon_e7"]
         t_start, t_end = r.times(t)
-        mean_lat, mean_lon = r.mean_place(lat, lon)
+        mean_lat, mean_lon = r.mean_place(p)
         owner = np.repeat(np.arange(len(r.first)), np.diff(r.kept.edges))
         away_m = np.zeros(len(p), np.int64)
         rows_kept = r.kept.values

@@ -112,10 +112,16 @@ def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
                             second[n] = lo + j
                             dist[n] = d
                             n += 1
-            if n - n_before > 1:
-                order = np.argsort(second[n_before:n])
-                second[n_before:n] = second[n_before:n][order]
-                dist[n_before:n] = dist[n_before:n][order]
+            for k in range(n_before + 1, n):  # a few partners: sort them where they stand
+                j = second[k]
+                d = dist[k]
+                m = k - 1
+                while m >= n_before and second[m] > j:
+                    second[m + 1] = second[m]
+                    dist[m + 1] = dist[m]
+                    m -= 1
+                second[m + 1] = j
+                dist[m + 1] = d
     return first[:n], second[:n], dist[:n]
 
 
