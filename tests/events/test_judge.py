@@ -161,9 +161,9 @@ def test_events_judged_in_any_order_and_in_any_pieces_are_judged_alike() -> None
     assert texts == canonical_rows(pieces, EVENTS).to_pylist() == canonical_rows(chunked, EVENTS).to_pylist()
 
 
-def test_of_two_places_that_hold_an_event_the_same_is_named_whatever_their_order() -> None:
+def test_of_two_lists_that_hold_one_place_the_same_is_named_whatever_their_order() -> None:
     lat, lon = EAST_CHINA_SEA
-    both = places(place("b", lat, lon + 1_000), place("a", lat + 1_000, lon, 9_000))
+    both = places(place("b", lat, lon + 1_000), place("a", lat, lon + 1_000))
     named = [reasons(judge(table(at(lat, lon)), p)) for p in (both, both.take([1, 0]))]
     assert named == [[["at_place:a"]]] * 2
 
