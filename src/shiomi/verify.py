@@ -96,12 +96,12 @@ def verify(folder: Path, event_ids: Sequence[str] | None, *, workers: int | None
                 f"the store {folder} has no standing event {missing}; `shiomi events` lists them"
             )
     events = events.select(EVENTS.names)
-    places = read_table(folder, "places").select(PLACES.names).cast(PLACES)
-    ladder = Ladder(**read_run(folder).get("ladder", {}))
-    pieces = (
-        (stages, events.slice(i, _AT_ONCE), folder, places, ladder)
-        for i in range(0, events.num_rows, _AT_ONCE)
+    world = _World(
+        places=read_table(folder, "places").select(PLACES.names).cast(PLACES),
+        ladder=Ladder(**read_run(folder).get("ladder", {})),
+        feed=read_table(folder, "feed").sort_by("hour"),
     )
+    pieces = ((stages, events.slice(i, _AT_ONCE), folder, world) for i in range(0, events.num_rows, _AT_ONCE))
     if events.num_rows <= _AT_ONCE:
         for piece in pieces:
             yield from _verify_piece(*piece)
@@ -111,12 +111,20 @@ def verify(folder: Path, event_ids: Sequence[str] | None, *, workers: int | None
             yield from done
 
 
-def _verify_task(piece: tuple[list[Detector], pa.Table, Path, pa.Table, Ladder]) -> list[Any]:
+class _World(NamedTuple):
+    """What events are judged by."""
+
+    places: pa.Table
+    ladder: Ladder
+    feed: pa.Table
+
+
+def _verify_task(piece: tuple[list[Detector], pa.Table, Path, _World]) -> list[Any]:
     return list(_verify_piece(*piece))
 
 
 def _verify_piece(
-    stages: list[Detector], events: pa.Table, folder: Path, places: pa.Table, ladder: Ladder
+    stages: list[Detector], events: pa.Table, folder: Path, world: _World
 ) -> Iterator[int | Disagreement]:
     rows = evidence_of(folder, events)
     owner = np.asarray(pc.index_in(rows["event_id"], events["event_id"].combine_chunks()).to_numpy())
@@ -139,7 +147,7 @@ def _verify_piece(
             yield Disagreement(event["event_id"], event["kind"], "its evidence alone does not give it")
     if again:
         stored = events.take(pa.array(wanted))
-        fresh = judge(pa.concat_tables(again), places, ladder)
+        fresh = judge(pa.concat_tables(again), *world)
         for name in EVENTS.names:
             for j in np.flatnonzero(_differs(stored[name], fresh[name])).tolist():
                 why = f"{name} is {stored[name][j].as_py()!r}, recomputed {fresh[name][j].as_py()!r}"

@@ -55,6 +55,7 @@ from shiomi.sources.fields import load_mapping
 from shiomi.sources.read import SourceFile, read_all
 from shiomi.sources.tally import Tally, tally_of
 from shiomi.tracks.clean import drop_repeats, in_order
+from shiomi.tracks.feed import FEED, add_hours
 from shiomi.tracks.summary import summarise
 from shiomi.units import hours, iso
 
@@ -155,7 +156,11 @@ def watch(inputs: Sequence[Path], store: Path, options: Options, progress: Progr
         is_fresh = running.watermark == _NEVER
         end = max(_after_last(timeline), options.until or _NEVER, watched_to)
         summaries = _summaries_of(store, fresh=is_fresh)
-        found, summaries, repeats = _detect(running, timeline, end, summaries, store, is_fresh, progress)
+        feed = FEED.empty_table() if is_fresh else read_table(store, "feed").sort_by("hour")
+        found, seen, repeats = _detect(
+            running, timeline, end, _Seen(summaries, feed), store, is_fresh, progress
+        )
+        summaries, feed = seen
     finally:
         shutil.rmtree(spill, ignore_errors=True)
     tally = _with_repeats(read.tally, repeats, replayed)
@@ -165,12 +170,13 @@ def watch(inputs: Sequence[Path], store: Path, options: Options, progress: Progr
     gone = _no_longer_found(store, found) if is_fresh else []
     if are_new:
         found = _with_standing(store, found, gone)
-    found = judge(found, places, options.ladder)
+    found = judge(found, places, options.ladder, feed)
     append_evidence(store, _cited(store, found))
     changes = append_events(store, found)
     if gone:
         withdraw(store, gone, "reports that arrived late", end)
     append_table(store, "tracks", summaries, "overwrite")
+    append_table(store, "feed", feed, "overwrite")
     checkpoint.save(running, _checkpoint(store, number + 1))
     events = newest_events(store)
     report = Report(
@@ -271,16 +277,23 @@ def _why_nothing(read: _Read) -> str:
     return f"no row of {read.tally.rows:,} is a vessel's position ({reasons or 'the files are empty'})"
 
 
+class _Seen(NamedTuple):
+    """What is counted beside the detectors."""
+
+    summaries: pa.Table
+    feed: pa.Table
+
+
 def _detect(
     running: Running,
     timeline: Timeline,
     end: int,
-    summaries: pa.Table,
+    seen: _Seen,
     store: Path,
     fresh: bool,
     progress: Progress,
-) -> tuple[pa.Table, pa.Table, dict[str, int]]:
-    """Events (newest of each), track summaries, and repeats ignored by reason."""
+) -> tuple[pa.Table, _Seen, dict[str, int]]:
+    """Events (newest of each), what was seen, and repeats ignored by reason."""
     found: list[pa.Table] = []
     keep: list[pa.Table] = []
     repeats: dict[str, int] = {}
@@ -293,7 +306,7 @@ def _detect(
         tables = running.advance({"positions": rows}, mark)
         found.append(tables[EVENTS_TABLE])
         tracks = sorted_by(tables["tracks"], "track_id")
-        summaries = summarise(summaries, tracks)
+        seen = _Seen(summarise(seen.summaries, tracks), add_hours(seen.feed, rows))
         keep.append(tracks)
         if sum(t.num_rows for t in keep) >= _APPEND_ROWS:
             append_table(store, "positions", pa.concat_tables(keep), mode)
@@ -302,7 +315,7 @@ def _detect(
         progress("detecting", done / windows)
     if keep:
         append_table(store, "positions", pa.concat_tables(keep), mode)
-    return newest(pa.concat_tables(found)) if found else no_events(), summaries, repeats
+    return newest(pa.concat_tables(found)) if found else no_events(), seen, repeats
 
 
 def _steps(timeline: Timeline, mark: int, end: int) -> Iterator[tuple[pa.Table, int, int]]:

@@ -27,6 +27,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from shiomi.errors import StoreError
 from shiomi.schema import EVENTS, PARTICULARS, REJECTS, TRACK_SUMMARIES, TRACKS
+from shiomi.tracks.feed import FEED
 
 __all__ = [
     "STORED_EVENTS",
@@ -67,6 +68,7 @@ SCHEMAS: dict[str, pa.Schema | None] = {
     "particulars": PARTICULARS,
     "rejects": REJECTS,
     "places": None,
+    "feed": FEED,
 }
 """Table name to its schema; None: whatever the writer gives."""
 

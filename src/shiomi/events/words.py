@@ -221,6 +221,8 @@ SENTENCES: dict[str, Phrase] = {
 """The sentences that every kind shares, and their parts."""
 
 REASONS: dict[str, Phrase] = {
+    "feed_silent": {"en": "the feed itself was silent for most of that time, and every vessel with it",
+                    "ja": "その時間の大半は受信データ自体が途絶えており、他の船も同様に受信されていない"},
     "at_place": {"en": "it is at the known place {detail}, where ships stop and meet",
                  "ja": "船が停泊し行き交う既知の場所{detail}にある"},
     "inland": {"en": "it is on a river, a lake or another water inside the coastline", "ja": "海岸線の内側の水域にある"},
