@@ -12,6 +12,6 @@ settings.register_profile("fast", derandomize=True, max_examples=12, **_COMMON)
 settings.register_profile("ci", max_examples=150, print_blob=True, **_COMMON)
 # Enough to know whether a mistake is caught; not to find its smallest form.
 settings.register_profile(
-    "planted", derandomize=True, max_examples=6, phases=[Phase.explicit, Phase.generate], **_COMMON
+    "planted", derandomize=True, max_examples=10, phases=[Phase.explicit, Phase.generate], **_COMMON
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))

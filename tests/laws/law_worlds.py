@@ -30,7 +30,7 @@ SITES = {
     "Japan": (351_000_000, 1_398_000_000),
 }
 _STARTS = [microseconds("2024-02-29 21:40"), microseconds("2023-12-31 12:00"), 1_000_003]
-_PHASES = ("stop", "drift", "sail", "sail", "silence", "jump", "jump", "meet", "meet", "meet", "meet", "meet")
+_PHASES = ("stop", "drift", "sail", "sail", "silence", "jump", "jump", "jump", "meet", "meet", "meet", "meet", "meet")
 _PHASE_S = 3_000
 
 
@@ -82,7 +82,7 @@ def _ship(
             continue
         if phase == "jump":
             x += float(rng.choice([-1, 1])) * 150_000
-            phase = "drift"
+            phase, interval_s = "drift", min(interval_s, 300)
         if phase == "meet":
             x, y = rng.uniform(-180, 180, 2)
         kn = {"stop": 0.2, "drift": 1.2, "meet": 0.15, "sail": 11.0}[phase]
@@ -118,7 +118,12 @@ def worlds(draw: st.DrawFn) -> World:
         site = (lat0, lon0)
         if twin and rng.random() < 0.8:
             site = (-lat0 // 2, (lon0 + 600_000_000 + 1_800_000_000) % 3_600_000_000 - 1_800_000_000)
-        rows += [(mmsi, *r) for r in _ship(rng, site, script, 0 if rng.random() < 0.8 else 30)]
+        ship = _ship(rng, site, script, 0 if rng.random() < 0.8 else 30)
+        if twin and rng.random() < 0.5:
+            # Two hulls that speak at the same instants: only the tie tells which report is first.
+            times = sorted(r[1] for r in rows if r[0] == mmsi)
+            ship = [(t, *r[1:]) for t, r in zip(times, ship, strict=False)]
+        rows += [(mmsi, *r) for r in ship]
     after_s = draw(st.sampled_from([0, 600, 3_600, 3_601, 15_000, 100_000]), label="silence at the end, s")
     table = np.array(rows, np.int64).reshape(-1, 5).T
     positions = positions_of(dict(zip(("mmsi", "t", "lat_e7", "lon_e7", "sog_dkn"), table, strict=True)))

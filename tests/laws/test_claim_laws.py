@@ -88,6 +88,17 @@ def test_evidence_law_the_reports_around_two_slots_give_the_row_back(chain: Chai
     hold(law)
 
 
+@pytest.mark.parametrize("chain", INTERMEDIATE, ids=lambda c: c.name)
+def test_evidence_law_an_instant_of_a_track_or_pair_has_one_row(chain: Chain) -> None:
+    def law(world: World, data: Any) -> int:
+        found = whole(chain, chain.rows(world), world.end)
+        keys = [c for c in ("track_id", "partner_track_id", "t") if c in found.schema.names]
+        assert found.select(keys).group_by(keys).aggregate([]).num_rows == found.num_rows
+        return found.num_rows
+
+    hold(law)
+
+
 @each_event_chain
 def test_evidence_law_an_event_is_known_at_its_time_and_not_before(chain: Chain) -> None:
     def law(world: World, data: Any) -> int:

@@ -21,6 +21,8 @@ from shiomi.errors import PlanError
 from shiomi.findings import parameters_of
 from shiomi.units import SECOND
 
+TWO_MINUTES = 120 * SECOND
+
 any_world = worlds() | hostile_worlds()
 
 
@@ -30,7 +32,9 @@ def cuts(world: World, data: Any, most: int = 9) -> list[int]:
     low = min(times, default=world.end - 1)
     anywhere = st.integers(low, world.end)
     on_a_row = st.builds(lambda t, d: t + d, st.sampled_from(times or [low]), st.sampled_from([0, 1, SECOND]))
-    drawn = data.draw(st.lists(st.one_of(anywhere, on_a_row), max_size=most), label="cuts")
+    # Where slots lie, and so where what is held becomes final.
+    on_the_minute = on_a_row.map(lambda t: -(-t // TWO_MINUTES) * TWO_MINUTES)
+    drawn = data.draw(st.lists(anywhere | on_a_row | on_the_minute, max_size=most), label="cuts")
     return [*sorted(c for c in drawn if c < world.end), world.end]
 
 

@@ -41,8 +41,12 @@ def test_clock_law_the_hour_and_the_year_change_nothing(chain: Chain) -> None:
     def law(world: World, data: Any) -> int:
         # Segmentation writes the second of a track's first report into the track's name.
         grid = grid_us(chain) if chain.given == "tracks" else SECOND
-        some_us = st.integers(-DAY_S * SECOND, 9 * 365 * DAY_S * SECOND)
-        by_us = data.draw(some_us, label="shift, us") // grid * grid
+        # Some report comes to lie at midnight, on the same day or years later.
+        times = numpy_of(world.positions, "t").tolist() or [0]
+        t = data.draw(st.sampled_from(times), label="a time")
+        days = data.draw(st.sampled_from([1, 30, 365, 4_000]), label="days later")
+        by_us = days * DAY_S * SECOND - t % (DAY_S * SECOND) + data.draw(st.integers(-60, 60)) * SECOND
+        by_us = by_us // grid * grid
         rows = chain.rows(world)
         found = whole(chain, rows, world.end)
         moved = shifted(whole(chain, shifted(rows, by_us), world.end + by_us), -by_us)
@@ -57,9 +61,11 @@ def test_clock_law_the_hour_and_the_year_change_nothing(chain: Chain) -> None:
 @each_chain
 def test_antimeridian_law_turning_the_globe_changes_nothing(chain: Chain) -> None:
     def law(world: World, data: Any) -> int:
-        by_e7 = data.draw(
-            st.integers(-3_600_000_000, 3_600_000_000) | st.integers(-3_000, 3_000), label="turn, 1e-7 degree"
-        )
+        # Some report comes to lie at 180 degrees, at Greenwich, or a quarter turn away.
+        lons = numpy_of(world.positions, "lon_e7").tolist() or [0]
+        lon_e7 = data.draw(st.sampled_from(lons), label="a longitude")
+        comes_to = data.draw(st.sampled_from([1_800_000_000, 0, 900_000_000, -900_000_000]), label="comes to")
+        by_e7 = comes_to - lon_e7 + data.draw(st.integers(-3_000, 3_000), label="nearly")
         rows = chain.rows(world)
         found = whole(chain, rows, world.end)
         moved = whole(chain, turned(rows, by_e7), world.end)
