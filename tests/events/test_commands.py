@@ -46,7 +46,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object) -> str:
-    result = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    # Wide enough that no cell wraps: the test runner may say a width of its own.
+    runner = CliRunner(env={"COLUMNS": "180"})
+    result = runner.invoke(app, [str(a) for a in arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 

@@ -12,6 +12,8 @@ from shiomi.events.judge import Ladder, judge
 from shiomi.places.land import shore_m
 from shiomi.places.table import PLACES, places_hash
 from shiomi.schema import EVENTS
+from shiomi.tracks.feed import FEED, HOUR
+from shiomi.units import microseconds
 
 EAST_CHINA_SEA = (300_000_000, 1_260_000_000)
 CHENGDU = (306_500_000, 1_040_600_000)
@@ -179,3 +181,40 @@ def test_judging_again_replaces_what_an_earlier_judgement_said() -> None:
 
 def test_no_events_are_judged_to_none() -> None:
     assert judge(EVENTS.empty_table(), NO_PLACES).num_rows == 0
+
+
+def feed(*reports: int) -> pa.Table:
+    hour = microseconds("2024-03-01") // HOUR
+    return pa.table([[hour + i for i in range(len(reports))], list(reports)], schema=FEED)
+
+
+def silence(from_h: int, to_h: int) -> pa.Table:
+    day = microseconds("2024-03-01")
+    return table(at(*EAST_CHINA_SEA, t_start=day + from_h * HOUR, t_end=day + to_h * HOUR))
+
+
+def test_a_silence_that_the_whole_feed_shared_is_set_apart() -> None:
+    one_hour_in_eight = feed(*([900] + [10] * 7) * 6)
+    judged = judge(silence(1, 30), NO_PLACES, feed=one_hour_in_eight)
+    assert reasons(judged) == [["feed_silent"]]
+    assert judged["coverage"].to_pylist() == ["feed_silent"]
+    assert measures(judged)[0]["feed_heard_s"] == 3 * 3600
+    assert measures(judged)[0]["feed_whole_s"] == 28 * 3600
+
+
+def test_a_silence_in_a_feed_that_spoke_stands() -> None:
+    judged = judge(silence(1, 30), NO_PLACES, feed=feed(*[100] * 48))
+    assert reasons(judged) == [[]]
+    assert judged["coverage"].to_pylist() == ["feed_heard"]
+
+
+def test_fourteen_hours_of_a_seldom_feed_are_enough() -> None:
+    seldom = feed(*([900] + [10] * 7) * 20)
+    assert reasons(judge(silence(1, 120), NO_PLACES, feed=seldom)) == [[]]
+    assert reasons(judge(silence(1, 104), NO_PLACES, feed=seldom)) == [["feed_silent"]]
+
+
+def test_the_feed_says_nothing_of_other_kinds() -> None:
+    judged = judge(table(at(*EAST_CHINA_SEA, "stop")), NO_PLACES, feed=feed(1))
+    assert judged["coverage"].to_pylist() == ["unknown"]
+    assert "feed_heard_s" not in measures(judged)[0]

@@ -427,3 +427,13 @@ def test_a_mapping_that_is_not_understood_says_so(text, tmp_path):
     (tmp_path / "m.toml").write_text(text)
     with pytest.raises(BadParameter, match=r"m\.toml"):
         load_mapping(tmp_path / "m.toml")
+
+
+def test_columns_may_be_named_in_any_script(read_bytes, tmp_path):
+    toml = tmp_path / "mapping.toml"
+    toml.write_text(
+        '[columns]\nt = "時刻"\nmmsi = "船舶"\nlat_deg = "緯度"\nlon_deg = "経度"\n', encoding="utf-8"
+    )
+    content = "船舶,経度,緯度,時刻\n431000001,139.5,35.0,2024-03-01T00:00:00\n".encode()
+    row = read_bytes(content, mapping=load_mapping(toml)).positions.to_pylist()[0]
+    assert (row["mmsi"], row["lat_e7"], row["lon_e7"]) == (431_000_001, 350_000_000, 1_395_000_000)

@@ -156,7 +156,9 @@ def test_a_setting_that_cannot_be_is_one_sentence_and_makes_no_store(
 
 
 def test_a_list_of_places_sets_events_apart_and_may_be_given_later(tmp_path: Path) -> None:
-    file = write_csv(tmp_path / "a.csv", SILENT_7_H)
+    # Another vessel is heard all the while: else nobody could tell a silent feed from a silent vessel.
+    others = sails(431_000_002, "2024-03-01T00:00:00", 10, 101, lat=31)
+    file = write_csv(tmp_path / "a.csv", SILENT_7_H, others)
     lon = 125 + 390 / 60 * 10 / 60 / 0.866
     places = write_csv(tmp_path / "ports.csv", [f"Roadstead,30.0,{lon:.4f}"], header="name,lat,lon")
     setting = [f"gap.min_silence_s={hours(7)}"]

@@ -189,6 +189,6 @@ def _reason(reason: str, lang: Language) -> str:
 
 
 def _coverage(event: Mapping[str, Any], lang: Language) -> str:
-    if event["coverage"] == "unknown":
-        return _say("coverage.unknown", lang)
+    if (known := f"coverage.{event['coverage']}") in SENTENCES:
+        return _say(known, lang)
     return _say("coverage.stated", lang, coverage=event["coverage"])

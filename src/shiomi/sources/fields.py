@@ -122,7 +122,7 @@ class Mapping:
 
 def plain(name: str) -> str:
     """A column name as it is compared: lower case, words joined by one underscore."""
-    return re.sub(r"[^0-9a-z]+", "_", name.strip().lower()).strip("_")
+    return re.sub(r"[\W_]+", "_", name.strip().lower()).strip("_")
 
 
 _KNOWN = {alias: raw for raw, names in _ALIASES.items() for alias in (plain(raw), *names.split())}
