@@ -30,7 +30,7 @@ SITES = {
     "Japan": (351_000_000, 1_398_000_000),
 }
 _STARTS = [microseconds("2024-02-29 21:40"), microseconds("2023-12-31 12:00"), 1_000_003]
-_PHASES = ("stop", "drift", "sail", "sail", "silence", "jump", "jump", "jump", "meet", "meet", "meet", "meet", "meet")
+_PHASES = ("stop", "drift", *["sail"] * 2, "silence", *["jump"] * 3, *["meet"] * 5)
 _PHASE_S = 3_000
 
 
