@@ -1,0 +1,1 @@
+"""Speed and recall beside other tools, on data made here; see docs/speed.md."""
