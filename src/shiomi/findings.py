@@ -140,6 +140,7 @@ def events_of(detector: Any, found: Found) -> pa.Table:
         "measures": pa.MapArray.from_arrays(np.arange(n + 1, dtype=np.int32) * len(names), keys, items),
         "coverage": pa.repeat(pa.scalar("unknown", pa.string()), n),
         "suppressed_by": empty,
+        "ladder": empty,
         "places_id": pa.repeat(pa.scalar("", pa.string()), n),
         "evidence": pa.ListArray.from_arrays(
             pa.array(found.evidence.edges.astype(np.int32)), pa.array(found.evidence.values, pa.int64())

@@ -193,6 +193,11 @@ EVENTS = pa.schema(
         _column("measures", pa.map_(pa.string(), pa.int64()), "what was measured; names carry units"),
         _column("coverage", pa.string(), "what reception was there: unknown until it is learned"),
         _column("suppressed_by", pa.list_(pa.string()), "why it is shown apart, in the order of the ladder"),
+        _column(
+            "ladder",
+            pa.list_(pa.string()),
+            "what each step of the ladder said: `S2:passed`; see docs/ladder.md",
+        ),
         _column("places_id", pa.string(), "hash of the table of places it was judged with; empty if none"),
         _column("evidence", pa.list_(pa.int64()), "message ids, enough to recompute it, in order of time"),
     ]

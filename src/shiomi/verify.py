@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
@@ -23,7 +24,9 @@ from shiomi.contracts import Detector
 from shiomi.engine.local import Running, newest
 from shiomi.engine.plan import plan, registered, upstream
 from shiomi.errors import StoreError
-from shiomi.events.judge import Ladder, judge
+from shiomi.events.ladder.context import Context
+from shiomi.events.ladder.judge import judge
+from shiomi.events.ladder.rules import Ladder
 from shiomi.events.store import evidence_of, newest_events, read_run, read_table
 from shiomi.ids import message_ids
 from shiomi.places.table import PLACES
@@ -96,12 +99,7 @@ def verify(folder: Path, event_ids: Sequence[str] | None, *, workers: int | None
                 f"the store {folder} has no standing event {missing}; `shiomi events` lists them"
             )
     events = events.select(EVENTS.names)
-    world = _World(
-        places=read_table(folder, "places").select(PLACES.names).cast(PLACES),
-        ladder=Ladder(**read_run(folder).get("ladder", {})),
-        feed=read_table(folder, "feed").sort_by("hour"),
-    )
-    pieces = ((stages, events.slice(i, _AT_ONCE), folder, world) for i in range(0, events.num_rows, _AT_ONCE))
+    pieces = ((stages, events.slice(i, _AT_ONCE), folder) for i in range(0, events.num_rows, _AT_ONCE))
     if events.num_rows <= _AT_ONCE:
         for piece in pieces:
             yield from _verify_piece(*piece)
@@ -111,21 +109,26 @@ def verify(folder: Path, event_ids: Sequence[str] | None, *, workers: int | None
             yield from done
 
 
-class _World(NamedTuple):
-    """What events are judged by."""
+@lru_cache(maxsize=1)
+def _context(folder: Path, _digest: str) -> Context:
+    """What the events of a store are judged with: read once, and again when their digest is another."""
+    standing = newest_events(folder)
+    return Context(
+        places=read_table(folder, "places").select(PLACES.names).cast(PLACES),
+        ladder=Ladder(**read_run(folder).get("ladder", {})),
+        feed=read_table(folder, "feed").sort_by("hour"),
+        particulars=read_table(folder, "particulars"),
+        tracks=read_table(folder, "tracks").sort_by("track_id"),
+        events=standing.filter(pc.not_equal(standing["status"], "withdrawn")).select(EVENTS.names),
+    )
 
-    places: pa.Table
-    ladder: Ladder
-    feed: pa.Table
 
-
-def _verify_task(piece: tuple[list[Detector], pa.Table, Path, _World]) -> list[Any]:
+def _verify_task(piece: tuple[list[Detector], pa.Table, Path]) -> list[Any]:
     return list(_verify_piece(*piece))
 
 
-def _verify_piece(
-    stages: list[Detector], events: pa.Table, folder: Path, world: _World
-) -> Iterator[int | Disagreement]:
+def _verify_piece(stages: list[Detector], events: pa.Table, folder: Path) -> Iterator[int | Disagreement]:
+    context = _context(folder, str(read_run(folder).get("events_digest")))
     rows = evidence_of(folder, events)
     owner = np.asarray(pc.index_in(rows["event_id"], events["event_id"].combine_chunks()).to_numpy())
     edges = np.searchsorted(owner, np.arange(events.num_rows + 1))
@@ -147,7 +150,7 @@ def _verify_piece(
             yield Disagreement(event["event_id"], event["kind"], "its evidence alone does not give it")
     if again:
         stored = events.take(pa.array(wanted))
-        fresh = judge(pa.concat_tables(again), *world)
+        fresh = judge(pa.concat_tables(again), context)
         for name in EVENTS.names:
             for j in np.flatnonzero(_differs(stored[name], fresh[name])).tolist():
                 why = f"{name} is {stored[name][j].as_py()!r}, recomputed {fresh[name][j].as_py()!r}"

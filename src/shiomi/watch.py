@@ -28,7 +28,9 @@ from shiomi.engine.local import Running, newest, sorted_by
 from shiomi.engine.plan import EVENTS_TABLE, parameters, plan, registered
 from shiomi.engine.timeline import Timeline
 from shiomi.errors import NothingRead, StoreError, Unreadable
-from shiomi.events.judge import Ladder, judge
+from shiomi.events.ladder.context import Context
+from shiomi.events.ladder.judge import judge
+from shiomi.events.ladder.rules import Ladder
 from shiomi.events.store import (
     Changes,
     append_events,
@@ -166,13 +168,14 @@ def watch(inputs: Sequence[Path], store: Path, options: Options, progress: Progr
     tally = _with_repeats(read.tally, repeats, replayed)
 
     progress("judging", 0.0)
-    places, are_new = _places(store, found, lists, options.learning)
+    places = _places(store, found, lists, options.learning)
     gone = _no_longer_found(store, found) if is_fresh else []
-    if are_new:
-        found = _with_standing(store, found, gone)
-    found = judge(found, places, options.ladder, feed)
+    # What was found now may bear on what was found before: all that stands is judged, and only what
+    # comes out otherwise is written.
+    standing = _with_standing(store, found, gone)
+    judged = judge(standing, _context(store, places, options.ladder, feed, summaries, standing))
     append_evidence(store, _cited(store, found))
-    changes = append_events(store, found)
+    changes = append_events(store, judged)
     if gone:
         withdraw(store, gone, "reports that arrived late", end)
     append_table(store, "tracks", summaries, "overwrite")
@@ -345,10 +348,8 @@ def _with_repeats(tally: Tally, repeats: dict[str, int], replayed: bool) -> Tall
     return (tally + more).check()
 
 
-def _places(
-    store: Path, events: pa.Table, lists: Sequence[pa.Table], learning: Learn
-) -> tuple[pa.Table, bool]:
-    """The places of the store, and whether they are others than its events were judged with.
+def _places(store: Path, events: pa.Table, lists: Sequence[pa.Table], learning: Learn) -> pa.Table:
+    """The places of the store.
 
     At the first run those learned from its stops; lists are added to what is there.
     """
@@ -366,7 +367,7 @@ def _places(
     ).sort_by("place_id")
     if is_first or more.num_rows:
         append_table(store, "places", places, "overwrite")
-    return places, more.num_rows > 0 and not is_first
+    return places
 
 
 def _stops(events: pa.Table) -> pa.Table:
@@ -382,6 +383,13 @@ def _with_standing(store: Path, found: pa.Table, gone: Sequence[str]) -> pa.Tabl
     left = pa.array([*gone], pa.string())
     seen = pa.concat_arrays([found["event_id"].combine_chunks(), left])
     return pa.concat_tables([standing.filter(pc.invert(pc.is_in(standing["event_id"], seen))), found])
+
+
+def _context(
+    store: Path, places: pa.Table, ladder: Ladder, feed: pa.Table, tracks: pa.Table, events: pa.Table
+) -> Context:
+    """What this run judges with."""
+    return Context(places, ladder, feed, read_table(store, "particulars"), tracks, events)
 
 
 def _cited(store: Path, events: pa.Table) -> pa.Table:

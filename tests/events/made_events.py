@@ -44,6 +44,7 @@ def event(event_id: str, **changes: Any) -> dict[str, Any]:
         "measures": [("silence_s", 65_400), ("distance_m", 370_400), ("interval_s", 180)],
         "coverage": "unknown",
         "suppressed_by": [],
+        "ladder": [],
         "places_id": "",
         "evidence": [11, 12],
     }

@@ -8,12 +8,19 @@ import pytest
 from made_events import CEDAR, MERIT, event, table
 
 from shiomi.events.canonical import canonical_rows
-from shiomi.events.judge import Ladder, judge
+from shiomi.events.ladder.context import Context
+from shiomi.events.ladder.judge import judge as by_ladder
+from shiomi.events.ladder.rules import Ladder
 from shiomi.places.land import shore_m
 from shiomi.places.table import PLACES, places_hash
 from shiomi.schema import EVENTS
 from shiomi.tracks.feed import FEED, HOUR
 from shiomi.units import microseconds
+
+
+def judge(events: pa.Table, places: pa.Table, **known: Any) -> pa.Table:
+    return by_ladder(events, Context(places, **known))
+
 
 EAST_CHINA_SEA = (300_000_000, 1_260_000_000)
 CHENGDU = (306_500_000, 1_040_600_000)
@@ -115,7 +122,7 @@ def test_another_ladder_gives_other_reasons() -> None:
     lat, lon = EAST_CHINA_SEA
     near = places(place("p", lat + 1_000_000, lon))
     assert reasons(judge(table(at(lat, lon)), near)) == [[]]
-    assert reasons(judge(table(at(lat, lon)), near, Ladder(at_place_m=20_000))) == [["at_place:p"]]
+    assert reasons(judge(table(at(lat, lon)), near, ladder=Ladder(at_place_m=20_000))) == [["at_place:p"]]
 
 
 def test_without_places_the_distance_to_one_is_not_measured() -> None:

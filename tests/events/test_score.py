@@ -57,6 +57,7 @@ def event(
         "measures": [],
         "coverage": "unknown",
         "suppressed_by": [],
+        "ladder": [],
         "places_id": "",
         "evidence": [],
     }

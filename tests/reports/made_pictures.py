@@ -60,6 +60,7 @@ def event(**changes: Any) -> dict[str, Any]:
         "measures": [("duration_s", 9000)],
         "coverage": "unknown",
         "suppressed_by": [],
+        "ladder": [],
         "places_id": "",
         "evidence": [1],
     }

@@ -225,6 +225,14 @@ SENTENCES: dict[str, Phrase] = {
 """The sentences that every kind shares, and their parts."""
 
 REASONS: dict[str, Phrase] = {
+    "gnss_interference": {"en": "places could not be trusted around it: positioning was disturbed (event {detail})",
+                          "ja": "付近では測位が乱れており位置を信頼できない（事象{detail}）"},
+    "shared_identity": {"en": "its MMSI was in use at two places at once then (event {detail})",
+                        "ja": "当時そのMMSIは同時に二か所で使われていた（事象{detail}）"},
+    "position_jump": {"en": "its MMSI jumped from one place to another then (event {detail})",
+                      "ja": "当時そのMMSIの位置が跳躍している（事象{detail}）"},
+    "vessel_class": {"en": "it is the ordinary work or habit of the class of vessel that it says it is ({detail})",
+                     "ja": "その船が名乗る船種（{detail}）の通常の作業または習慣である"},
     "feed_silent": {"en": "the feed itself was silent for most of that time, and every vessel with it",
                     "ja": "その時間の大半は受信データ自体が途絶えており、他の船も同様に受信されていない"},
     "at_place": {"en": "it is at the known place {detail}, where ships stop and meet",

@@ -1,0 +1,1 @@
+"""The ladder: why a finding is shown apart, one file a step. See docs/ladder.md."""

@@ -1,0 +1,78 @@
+"""What judging may look at, and what each of its steps gives back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from shiomi.columns import numpy_of
+from shiomi.events.ladder.rules import Ladder, Rule, rules
+from shiomi.findings import UNKNOWN
+from shiomi.places.table import PLACES
+
+__all__ = [
+    "APART",
+    "NOT_ASKED",
+    "PASSED",
+    "UNTOLD",
+    "Context",
+    "Said",
+    "by_rule",
+    "ends_of",
+    "nothing_said",
+]
+
+PASSED, APART, UNTOLD, NOT_ASKED = "passed", "apart", "unknown", ""
+"""What a step says of an event: it found no ordinary reason, it found one, it could not tell, or it has
+no say in events of this kind."""
+
+_I64 = npt.NDArray[np.int64]
+
+
+class Context(NamedTuple):
+    """All that judging may look at beside the event itself; a table that is None is not known."""
+
+    places: pa.Table = PLACES.empty_table()
+    """Schema PLACES: learned beforehand, or imported."""
+    ladder: Ladder = Ladder()
+    feed: pa.Table | None = None
+    """Schema FEED: when the feed spoke, at least to the end of every event."""
+    particulars: pa.Table | None = None
+    """Schema PARTICULARS: what vessels say of themselves."""
+    tracks: pa.Table | None = None
+    """Schema TRACK_SUMMARIES."""
+    events: pa.Table | None = None
+    """Schema EVENTS: all that stands, those being judged included."""
+
+
+class Said(NamedTuple):
+    """What one step says of n events."""
+
+    state: npt.NDArray[np.str_]
+    """PASSED, APART, UNTOLD or NOT_ASKED; the step of coverage has words of its own."""
+    reasons: list[tuple[_I64, list[str]]]
+    """Rows that are shown apart and why, for each sort of reason in its order."""
+    measures: dict[str, _I64]
+    """What the step measured; UNKNOWN where it did not."""
+
+
+def nothing_said(asked: npt.NDArray[np.bool_], state: str = PASSED) -> Said:
+    """A step that found nothing: `state` where it was asked."""
+    return Said(np.where(asked, state, NOT_ASKED).astype("U16"), [], {})
+
+
+def by_rule(events: pa.Table, ladder: Ladder) -> tuple[list[Rule], _I64]:
+    """The rules of the kinds among the events, and the number of the rule of each event."""
+    kinds = events["kind"].combine_chunks().dictionary_encode()
+    table = rules(ladder)
+    listed = [table.get(kind, Rule()) for kind in kinds.dictionary.to_pylist()]
+    return listed, np.asarray(kinds.indices.to_numpy(), np.int64)
+
+
+def ends_of(events: pa.Table) -> _I64:
+    """End of each event; of one that goes on, when it could be known. Microseconds UTC."""
+    t_end = numpy_of(events, "t_end", UNKNOWN)
+    return np.where(t_end == UNKNOWN, numpy_of(events, "known_t"), t_end)

@@ -1,0 +1,111 @@
+"""Judge: which findings are shown apart, and why.
+
+A meeting at a berth, a stop in a roadstead, a slow ship in a river, a transponder switched off in a
+marina are what ships do, and when a whole feed is silent every vessel in it is. Such findings are kept,
+with every reason in the order of the ladder, and shown apart. The steps look at the event and at what was
+learned after finding and before judging (`Context`), never at each other, so the answer is the same live,
+in batch and years later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shiomi.events.ladder.context import Context, Said
+from shiomi.events.ladder.coverage import coverage
+from shiomi.events.ladder.place import place
+from shiomi.events.ladder.quality import quality
+from shiomi.events.ladder.vessel import vessel
+from shiomi.findings import UNKNOWN
+from shiomi.places.table import places_hash
+
+__all__ = ["judge"]
+
+Step = Callable[[pa.Table, Context], Said]
+
+_STEPS: tuple[tuple[str, Step], ...] = (
+    ("S0", quality),
+    ("S1", coverage),
+    ("S2", place),
+    ("S3", vessel),
+)
+"""In the order of the ladder, which is the order of the reasons."""
+_COVERAGE = "S1"
+
+_OURS = ("shore_m", "place_m", "feed_heard_s", "feed_whole_s")
+"""Measures that judging adds."""
+_I64 = npt.NDArray[np.int64]
+
+
+def judge(events: pa.Table, context: Context) -> pa.Table:
+    """Events with `coverage`, `suppressed_by`, `ladder`, `places_id`, and the measures that these rest on.
+
+    Events that were judged before may be judged anew with another context.
+
+    Args:
+        events: schema EVENTS.
+        context: what may be looked at.
+    """
+    n = events.num_rows
+    if n == 0:
+        return events
+    reasons: list[list[str]] = [[] for _ in range(n)]
+    trail: list[list[str]] = [[] for _ in range(n)]
+    measured: dict[str, _I64] = {}
+    covered = np.full(n, "unknown")
+    for name, step in _STEPS:
+        said = step(events, context)
+        for rows, texts in said.reasons:
+            for i, text in zip(rows.tolist(), texts, strict=True):
+                reasons[i].append(text)
+        for i, state in enumerate(said.state.tolist()):
+            if state:
+                trail[i].append(f"{name}:{state}")
+        measured |= said.measures
+        if name == _COVERAGE:
+            covered = said.state
+    changed = {
+        "measures": _with_measures(events["measures"].combine_chunks(), measured),
+        "coverage": pa.array(covered.tolist(), pa.string()),
+        "suppressed_by": pa.array(reasons, pa.list_(pa.string())),
+        "ladder": pa.array(trail, pa.list_(pa.string())),
+        "places_id": pa.repeat(pa.scalar(places_hash(context.places)), n),
+    }
+    for name, column in changed.items():
+        i = events.schema.get_field_index(name)
+        events = events.set_column(i, events.schema.field(i), column)
+    return events
+
+
+def _with_measures(measures: pa.MapArray, more: dict[str, _I64]) -> pa.MapArray:
+    """Every map with further keys, in ascending order, where their value is not UNKNOWN.
+
+    Values of ours from an earlier judgement are dropped.
+    """
+    bounds = measures.offsets.to_numpy()
+    n, k = len(bounds) - 1, len(more)
+    start, length = int(bounds[0]), int(bounds[-1] - bounds[0])
+    held = measures.keys.slice(start, length)
+    keep = pc.invert(pc.is_in(held, pa.array(_OURS)))
+    held_by = np.repeat(np.arange(n), np.diff(bounds))[keep.to_numpy(zero_copy_only=False)]
+    owner = np.concatenate([held_by, np.tile(np.arange(n), k)])
+    keys = pa.concat_arrays([held.filter(keep), pa.array(np.repeat(list(more), n), pa.string())])
+    items = pa.concat_arrays(
+        [
+            measures.items.slice(start, length).filter(keep),
+            pa.array(np.concatenate(list(more.values()))),
+        ]
+    )
+    known = pc.not_equal(items, pa.scalar(int(UNKNOWN), pa.int64()))
+    keys, items, owner = keys.filter(known), items.filter(known), owner[known.to_numpy(zero_copy_only=False)]
+    names = keys.dictionary_encode()
+    rank = np.argsort(np.argsort(np.array(names.dictionary.to_pylist())))
+    order = pa.array(np.lexsort((rank[names.indices.to_numpy()], owner)))
+    lengths = np.bincount(owner, minlength=n)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return pa.MapArray.from_arrays(offsets, keys.take(order), items.take(order))

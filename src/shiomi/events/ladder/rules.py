@@ -1,0 +1,99 @@
+"""Which steps of the ladder bear on which kind of event, and with which limits: one line a kind.
+
+A new detector adds its line to `rules`. A kind without one is judged by data quality alone, is never shown
+apart for its place or for what the vessel is, and still says how well its sea was received.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shiomi.units import nautical_miles
+
+__all__ = ["BY_CLASS", "INTERFERENCE", "STEPS", "Ladder", "Rule", "rule_of", "rules"]
+
+STEPS = (
+    ("S0", "quality"),
+    ("S1", "coverage"),
+    ("S2", "place"),
+    ("S3", "vessel"),
+    ("S4", "pair"),
+    ("S5", "persistence"),
+    ("S6", "rarity"),
+)
+"""The steps in their fixed order: what is wrong with the data comes before what is ordinary at sea."""
+
+INTERFERENCE = ("gnss_interference",)
+"""Kinds of events that make others of the same vessel, at the same time, a matter of data quality."""
+
+_SERVICE = ("tug", "pilot", "rescue", "port_tender", "antipollution", "law_enforcement", "medical")
+BY_CLASS = {
+    "stop": (*_SERVICE, "dredger", "diving", "fishing", "pleasure"),
+    "loitering": (*_SERVICE, "dredger", "diving", "fishing", "pleasure"),
+    "gap": ("tug", "pilot", "port_tender", "pleasure", "naval"),
+}
+"""Kinds to the classes of vessel whose ordinary work or habit they are. Analyst-set: who guards, tows,
+dredges, dives or fishes stays in one place and drifts; harbour craft are switched off after work, and
+pleasure craft and warships need not carry AIS at all (SOLAS V, regulations 1 and 19)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What may explain events of one kind; the defaults explain nothing but interference."""
+
+    quality: tuple[str, ...] = INTERFERENCE
+    """S0: kinds of events that, about the same MMSI at the same time, put it down to the data."""
+    is_silence: bool = False
+    """S1: whether it says that nothing was heard, so that reception may explain it."""
+    at_place: bool = False
+    """S2: whether a known place, or water inside the coastline, makes it ordinary."""
+    near_shore_m: int = 0
+    """S2: nearer to shore than this it is ordinary; 0 where the shore says nothing."""
+    classes: tuple[str, ...] = ()
+    """S3: classes of vessel whose ordinary work it is, if all its subjects are of them."""
+    is_meeting: bool = False
+    """S4, S5: whether it is a meeting of two vessels, judged by what the pair is and how long it lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """How near is near, in metres, how silent is silent, how long is always."""
+
+    min_feed_hours: int = 14
+    """A silence shared by the feed for more than half of its hours stands only if the feed spoke in this
+    many of them: as many reports as `gap` wants missing. Analyst-set."""
+
+    at_place_m: int = 3_000
+    """This near the edge of a place, a vessel is at it. Global Fishing Watch: port entry at 3 km."""
+    encounter_shore_m: int = 10_000
+    """Meetings and stops nearer to shore than this are shown apart. Global Fishing Watch keeps meetings at
+    least 10 km from coastal anchorages."""
+    loitering_shore_m: int = nautical_miles(20)
+    """The same for loitering. Global Fishing Watch, `files/loitering.md`: at least 20 nm from shore."""
+
+    def near_shore_m(self, kind: str) -> int | None:
+        """Limit for a kind of event, or None where the place says nothing about it."""
+        rule = rule_of(kind, self)
+        return rule.near_shore_m if rule.at_place else None
+
+
+def rule_of(kind: str, ladder: Ladder) -> Rule:
+    """The rule of a kind of event; that of no kind in particular for one that is not listed."""
+    return rules(ladder).get(kind, Rule())
+
+
+def rules(ladder: Ladder) -> dict[str, Rule]:
+    """Kind to its rule: the table of the ladder, one line a kind."""
+    doubtful = (*INTERFERENCE, "shared_identity", "position_jump")
+    return {
+        "gap": Rule(doubtful, is_silence=True, at_place=True, classes=BY_CLASS["gap"]),
+        "stop": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["stop"]),
+        "loitering": Rule(
+            at_place=True, near_shore_m=ladder.loitering_shore_m, classes=BY_CLASS["loitering"]
+        ),
+        "encounter": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, is_meeting=True),
+        # No place makes an impossible way, a double identity or interference ordinary.
+        "position_jump": Rule(),
+        "shared_identity": Rule(),
+        "gnss_interference": Rule(quality=()),
+    }
