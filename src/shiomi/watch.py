@@ -50,23 +50,22 @@ from shiomi.findings import no_events
 from shiomi.places.imports import import_places
 from shiomi.places.learn import Learn, learn
 from shiomi.places.table import PLACES, places_hash
-from shiomi.schema import POSITIONS, TRACK_SUMMARIES, TRACKS
+from shiomi.schema import POSITIONS, TRACKS
 from shiomi.settings import with_settings
 from shiomi.sources.claims import merge_claims
 from shiomi.sources.fields import load_mapping
 from shiomi.sources.read import SourceFile, read_all
 from shiomi.sources.tally import Tally, tally_of
 from shiomi.tracks.clean import drop_repeats, in_order
-from shiomi.tracks.feed import FEED, add_hours
-from shiomi.tracks.summary import summarise
+from shiomi.tracks.seen import Seen, nothing_seen
 from shiomi.units import hours, iso
 
-__all__ = ["Options", "Report", "watch"]
+__all__ = ["Detected", "Engine", "Job", "Options", "Read", "Report", "detect_here", "refuse_nothing", "watch"]
 
 _STEP_ROWS = 400_000
 """Windows are joined until a step has this many rows: fewer steps, the same result."""
 _APPEND_ROWS = 2_000_000
-_NEVER = np.iinfo(np.int64).min
+NEVER = np.iinfo(np.int64).min
 """The watermark of a store into which nothing was watched."""
 
 Progress = Callable[[str, float], None]
@@ -127,7 +126,57 @@ class Report(NamedTuple):
         )
 
 
-def watch(inputs: Sequence[Path], store: Path, options: Options, progress: Progress) -> Report:
+class Job(NamedTuple):
+    """What is asked of an engine: to bring a store from what it holds to what these files add."""
+
+    inputs: Sequence[Path]
+    store: Path
+    run: dict[str, Any]
+    """What run.json says of the store."""
+    stages: list[Detector]
+    options: Options
+    progress: Progress
+
+    @property
+    def watched_to(self) -> int:
+        """Up to which instant the store was watched; `NEVER` where it is new."""
+        return int(self.run.get("watermark", NEVER))
+
+    def checkpoint(self) -> Running | None:
+        """Where the last run stood, or None where that is not known."""
+        return checkpoint.load(self.stages, _checkpoint(self.store, self.run.get("runs", 0)))
+
+
+class Read(NamedTuple):
+    """What came of reading."""
+
+    tally: Tally
+    files: list[SourceFile]
+    problems: list[Unreadable]
+
+
+class Detected(NamedTuple):
+    """What an engine made of the files, before anything is judged."""
+
+    read: Read
+    found: pa.Table
+    """The newest of each event that was found or went on in this run."""
+    seen: Seen
+    repeats: dict[str, int]
+    """Reason to number of positions ignored as repeats."""
+    running: Running
+    """Where every stage stands at the end."""
+    is_fresh: bool
+    """Whether it began at the beginning, so that what it did not find no longer stands."""
+
+
+Engine = Callable[[Job], Detected]
+"""Reads, detects, and writes positions, particulars and rejects to the store: here, or on many machines."""
+
+
+def watch(
+    inputs: Sequence[Path], store: Path, options: Options, progress: Progress, engine: Engine | None = None
+) -> Report:
     """Read files, find events, keep both in the store.
 
     Raises:
@@ -139,32 +188,10 @@ def watch(inputs: Sequence[Path], store: Path, options: Options, progress: Progr
     create_or_open(store)
     run = begin(store)
     _refuse_other_stages(store, run, stages)
-    number = run.get("runs", 0)
-    running = checkpoint.load(stages, _checkpoint(store, number))
-    watched_to = run.get("watermark", _NEVER)
-    spill = store / ".spill"
-    timeline = Timeline(spill, window_s=hours(1))
-    try:
-        read = _read(inputs, store, run, options, timeline, progress)
-        first_t = timeline.first_t
-        if first_t is None and (watched_to == _NEVER or read.files or read.problems):
-            raise NothingRead(_why_nothing(read))
-        is_late = first_t is not None and first_t < watched_to
-        replayed = watched_to != _NEVER and (is_late or running is None)
-        if replayed:
-            timeline.add(read_table(store, "positions").select(POSITIONS.names))
-        if replayed or running is None:
-            running = Running(stages)
-        is_fresh = running.watermark == _NEVER
-        end = max(_after_last(timeline), options.until or _NEVER, watched_to)
-        summaries = _summaries_of(store, fresh=is_fresh)
-        feed = FEED.empty_table() if is_fresh else read_table(store, "feed").sort_by("hour")
-        found, seen, repeats = _detect(
-            running, timeline, end, _Seen(summaries, feed), store, is_fresh, progress
-        )
-        summaries, feed = seen
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
+    job = Job(inputs, store, run, stages, options, progress)
+    read, found, (summaries, feed), repeats, running, is_fresh = (engine or detect_here)(job)
+    number, end = run.get("runs", 0), running.watermark
+    replayed = is_fresh and job.watched_to != NEVER
     tally = _with_repeats(read.tally, repeats, replayed)
 
     progress("judging", 0.0)
@@ -229,32 +256,47 @@ def _stages(stages: Iterable[Detector]) -> dict[str, Any]:
     return {s.name: {"version": s.version, "parameters": parameters(s)} for s in stages}
 
 
+def detect_here(job: Job) -> Detected:
+    """The engine of one machine: through time window by window, in bounded memory.
+
+    Raises:
+        NothingRead: no row of any input became a position.
+    """
+    store, watched_to = job.store, job.watched_to
+    running = job.checkpoint()
+    spill = store / ".spill"
+    timeline = Timeline(spill, window_s=hours(1))
+    try:
+        read = _read(job, timeline)
+        refuse_nothing(job, read, timeline.first_t)
+        is_late = timeline.first_t is not None and timeline.first_t < watched_to
+        if watched_to != NEVER and (is_late or running is None):
+            timeline.add(read_table(store, "positions").select(POSITIONS.names))
+            running = None
+        running = running or Running(job.stages)
+        is_fresh = running.watermark == NEVER
+        end = max(_after_last(timeline), job.options.until or NEVER, watched_to)
+        seen = nothing_seen() if is_fresh else _seen(store)
+        found, seen, repeats = _detect(running, timeline, end, seen, store, is_fresh, job.progress)
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+    return Detected(read, found, seen, repeats, running, is_fresh)
+
+
 def _after_last(timeline: Timeline) -> int:
-    return _NEVER if timeline.last_t is None else timeline.last_t + 1
+    return NEVER if timeline.last_t is None else timeline.last_t + 1
 
 
-class _Read(NamedTuple):
-    tally: Tally
-    files: list[SourceFile]
-    problems: list[Unreadable]
-
-
-def _read(
-    inputs: Sequence[Path],
-    store: Path,
-    run: dict[str, Any],
-    options: Options,
-    timeline: Timeline,
-    progress: Progress,
-) -> _Read:
+def _read(job: Job, timeline: Timeline) -> Read:
     """All files into the timeline; claims and rejects into the store."""
+    store, options = job.store, job.options
     tally, files = Tally(), list[SourceFile]()
     claims = [read_table(store, "particulars")] if "particulars" in table_names(store) else []
     problems: list[Unreadable] = []
     mapping = load_mapping(options.mapping) if options.mapping else None
-    known = [f["source_id"] for f in run.get("files", [])]
+    known = [f["source_id"] for f in job.run.get("files", [])]
     for source, chunk in read_all(
-        inputs,
+        job.inputs,
         problems=problems,
         mapping=mapping,
         now_t=options.now_t,
@@ -268,34 +310,37 @@ def _read(
         claims.append(chunk.particulars)
         if chunk.rejects.num_rows:
             append_table(store, "rejects", chunk.rejects)
-        progress(f"reading, {tally.rows:,} rows", -1.0)
+        job.progress(f"reading, {tally.rows:,} rows", -1.0)
     append_table(store, "particulars", merge_claims(claims), "overwrite")
-    return _Read(tally.check(), files, problems)
+    return Read(tally.check(), files, problems)
 
 
-def _why_nothing(read: _Read) -> str:
+def refuse_nothing(job: Job, read: Read, first_t: int | None) -> None:
+    """Nothing read is no empty sea, unless every file was read before.
+
+    Raises:
+        NothingRead: no row of any input became a position.
+    """
+    if first_t is None and (job.watched_to == NEVER or read.files or read.problems):
+        raise NothingRead(_why_nothing(read))
+
+
+def _why_nothing(read: Read) -> str:
     if read.problems:
         return "; ".join(str(p) for p in read.problems)
     reasons = ", ".join(f"{what} {reason} {n:,}" for what, reason, n in read.tally.table() if reason)
     return f"no row of {read.tally.rows:,} is a vessel's position ({reasons or 'the files are empty'})"
 
 
-class _Seen(NamedTuple):
-    """What is counted beside the detectors."""
-
-    summaries: pa.Table
-    feed: pa.Table
-
-
 def _detect(
     running: Running,
     timeline: Timeline,
     end: int,
-    seen: _Seen,
+    seen: Seen,
     store: Path,
     fresh: bool,
     progress: Progress,
-) -> tuple[pa.Table, _Seen, dict[str, int]]:
+) -> tuple[pa.Table, Seen, dict[str, int]]:
     """Events (newest of each), what was seen, and repeats ignored by reason."""
     found: list[pa.Table] = []
     keep: list[pa.Table] = []
@@ -309,7 +354,7 @@ def _detect(
         tables = running.advance({"positions": rows}, mark)
         found.append(tables[EVENTS_TABLE])
         tracks = sorted_by(tables["tracks"], "track_id")
-        seen = _Seen(summarise(seen.summaries, tracks), add_hours(seen.feed, rows))
+        seen = seen.after(tracks)
         keep.append(tracks)
         if sum(t.num_rows for t in keep) >= _APPEND_ROWS:
             append_table(store, "positions", pa.concat_tables(keep), mode)
@@ -333,10 +378,8 @@ def _steps(timeline: Timeline, mark: int, end: int) -> Iterator[tuple[pa.Table, 
         yield pa.concat_tables(parts or [POSITIONS.empty_table()]).combine_chunks(), end, len(parts)
 
 
-def _summaries_of(store: Path, *, fresh: bool) -> pa.Table:
-    if fresh or "tracks" not in table_names(store):
-        return TRACK_SUMMARIES.empty_table()
-    return read_table(store, "tracks").sort_by("track_id")
+def _seen(store: Path) -> Seen:
+    return Seen(read_table(store, "tracks").sort_by("track_id"), read_table(store, "feed").sort_by("hour"))
 
 
 def _with_repeats(tally: Tally, repeats: dict[str, int], replayed: bool) -> Tally:
