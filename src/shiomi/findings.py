@@ -53,6 +53,7 @@ class Found(NamedTuple):
     lat_e7: _I64
     lon_e7: _I64
     measures: dict[str, _I64]
+    """By name with its unit; an event lacks those that are UNKNOWN."""
     evidence: Evidence
 
 
@@ -118,8 +119,11 @@ def events_of(detector: Any, found: Found) -> pa.Table:
     subject_lists = list(zip(*(s.tolist() for s in found.subjects), strict=True))
     ids = [_id_of(prefix, s, t) for s, t in zip(subject_lists, found.t_start.tolist(), strict=True)]
     names = sorted(found.measures)
-    keys = pa.array(names * n, pa.string())
-    items = pa.array(np.stack([found.measures[k] for k in names], axis=1).reshape(-1), pa.int64())
+    values = np.stack([found.measures[k] for k in names], axis=1)
+    known = values != UNKNOWN
+    keys = pa.array(np.tile(np.array(names, object), n)[known.reshape(-1)], pa.string())
+    items = pa.array(values[known], pa.int64())
+    measure_edges = np.concatenate([[0], np.cumsum(known.sum(axis=1))]).astype(np.int32)
     empty = pa.ListArray.from_arrays(pa.array(np.zeros(n + 1, np.int32)), pa.array([], pa.string()))
     columns = {
         "event_id": pa.array(ids, pa.string()),
@@ -137,7 +141,7 @@ def events_of(detector: Any, found: Found) -> pa.Table:
         "known_t": pa.array(found.known_t, pa.int64()),
         "lat_e7": pa.array(found.lat_e7.astype(np.int32)),
         "lon_e7": pa.array(found.lon_e7.astype(np.int32)),
-        "measures": pa.MapArray.from_arrays(np.arange(n + 1, dtype=np.int32) * len(names), keys, items),
+        "measures": pa.MapArray.from_arrays(measure_edges, keys, items),
         "coverage": pa.repeat(pa.scalar("unknown", pa.string()), n),
         "suppressed_by": empty,
         "ladder": empty,

@@ -116,7 +116,7 @@ def _context(folder: Path, _digest: str) -> Context:
     return Context(
         places=read_table(folder, "places").select(PLACES.names).cast(PLACES),
         ladder=Ladder(**read_run(folder).get("ladder", {})),
-        feed=read_table(folder, "feed").sort_by("hour"),
+        reception=read_table(folder, "reception"),
         particulars=read_table(folder, "particulars"),
         tracks=read_table(folder, "tracks").sort_by("track_id"),
         events=standing.filter(pc.not_equal(standing["status"], "withdrawn")).select(EVENTS.names),

@@ -57,6 +57,7 @@ from shiomi.sources.fields import load_mapping
 from shiomi.sources.read import SourceFile, read_all
 from shiomi.sources.tally import Tally, tally_of
 from shiomi.tracks.clean import drop_repeats, in_order
+from shiomi.tracks.reception import merge_heard, reception_hash
 from shiomi.tracks.seen import Seen, nothing_seen
 from shiomi.units import hours, iso
 
@@ -189,7 +190,8 @@ def watch(
     run = begin(store)
     _refuse_other_stages(store, run, stages)
     job = Job(inputs, store, run, stages, options, progress)
-    read, found, (summaries, feed), repeats, running, is_fresh = (engine or detect_here)(job)
+    read, found, (summaries, reception), repeats, running, is_fresh = (engine or detect_here)(job)
+    reception = merge_heard([reception])
     number, end = run.get("runs", 0), running.watermark
     replayed = is_fresh and job.watched_to != NEVER
     tally = _with_repeats(read.tally, repeats, replayed)
@@ -200,13 +202,13 @@ def watch(
     # What was found now may bear on what was found before: all that stands is judged, and only what
     # comes out otherwise is written.
     standing = _with_standing(store, found, gone)
-    judged = judge(standing, _context(store, places, options.ladder, feed, summaries, standing))
+    judged = judge(standing, _context(store, places, options.ladder, reception, summaries, standing))
     append_evidence(store, _cited(store, found))
     changes = append_events(store, judged)
     if gone:
         withdraw(store, gone, "reports that arrived late", end)
     append_table(store, "tracks", summaries, "overwrite")
-    append_table(store, "feed", feed, "overwrite")
+    append_table(store, "reception", reception, "overwrite")
     checkpoint.save(running, _checkpoint(store, number + 1))
     events = newest_events(store)
     report = Report(
@@ -222,7 +224,8 @@ def watch(
         events=events,
         digest=events_digest(events),
     )
-    _write_run(store, run, report, stages, options, places_hash(places))
+    learned = {"places_id": places_hash(places), "reception_id": reception_hash(reception)}
+    _write_run(store, run, report, stages, options, learned)
     shutil.rmtree(_checkpoint(store, number), ignore_errors=True)
     return report
 
@@ -379,7 +382,7 @@ def _steps(timeline: Timeline, mark: int, end: int) -> Iterator[tuple[pa.Table, 
 
 
 def _seen(store: Path) -> Seen:
-    return Seen(read_table(store, "tracks").sort_by("track_id"), read_table(store, "feed").sort_by("hour"))
+    return Seen(read_table(store, "tracks").sort_by("track_id"), read_table(store, "reception"))
 
 
 def _with_repeats(tally: Tally, repeats: dict[str, int], replayed: bool) -> Tally:
@@ -429,10 +432,10 @@ def _with_standing(store: Path, found: pa.Table, gone: Sequence[str]) -> pa.Tabl
 
 
 def _context(
-    store: Path, places: pa.Table, ladder: Ladder, feed: pa.Table, tracks: pa.Table, events: pa.Table
+    store: Path, places: pa.Table, ladder: Ladder, reception: pa.Table, tracks: pa.Table, events: pa.Table
 ) -> Context:
     """What this run judges with."""
-    return Context(places, ladder, feed, read_table(store, "particulars"), tracks, events)
+    return Context(places, ladder, reception, read_table(store, "particulars"), tracks, events)
 
 
 def _cited(store: Path, events: pa.Table) -> pa.Table:
@@ -459,7 +462,7 @@ def _write_run(
     report: Report,
     stages: Iterable[Detector],
     options: Options,
-    places_id: str,
+    learned: dict[str, str],
 ) -> None:
     run = run | {
         "shiomi_version": __version__,
@@ -469,7 +472,7 @@ def _write_run(
         "stages": _stages(stages),
         "ladder": asdict(options.ladder),
         "learning": asdict(options.learning),
-        "places_id": places_id,
+        **learned,
         "watermark": report.watermark,
         "events_digest": report.digest,
     }

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from made_events import CEDAR, MERIT, event, table
+from made_events import CEDAR, MERIT, START, event, table
 
 from shiomi.events.canonical import canonical_rows
 from shiomi.events.ladder.context import Context
@@ -14,7 +14,9 @@ from shiomi.events.ladder.rules import Ladder
 from shiomi.places.land import shore_m
 from shiomi.places.table import PLACES, places_hash
 from shiomi.schema import EVENTS
-from shiomi.tracks.feed import FEED, HOUR
+from shiomi.tracks.cells import cell_of
+from shiomi.tracks.feed import HOUR
+from shiomi.tracks.reception import RECEPTION
 from shiomi.units import microseconds
 
 
@@ -190,9 +192,15 @@ def test_no_events_are_judged_to_none() -> None:
     assert judge(EVENTS.empty_table(), NO_PLACES).num_rows == 0
 
 
-def feed(*reports: int) -> pa.Table:
+def heard(*reports: int) -> pa.Table:
+    """An hour after the other in the cell of EAST_CHINA_SEA: so many vessels, a report each."""
     hour = microseconds("2024-03-01") // HOUR
-    return pa.table([[hour + i for i in range(len(reports))], list(reports)], schema=FEED)
+    cell = int(cell_of(*(np.array([x]) for x in EAST_CHINA_SEA))[0])
+    rows = [
+        {"cell": cell, "transmitter": 0, "hour": hour + i, "vessels": n, "reports": n, "missed": 0}
+        for i, n in enumerate(reports)
+    ]
+    return pa.Table.from_pylist(rows, RECEPTION)
 
 
 def silence(from_h: int, to_h: int) -> pa.Table:
@@ -201,27 +209,36 @@ def silence(from_h: int, to_h: int) -> pa.Table:
 
 
 def test_a_silence_that_the_whole_feed_shared_is_set_apart() -> None:
-    one_hour_in_eight = feed(*([900] + [10] * 7) * 6)
-    judged = judge(silence(1, 30), NO_PLACES, feed=one_hour_in_eight)
+    one_hour_in_eight = heard(*([900] + [10] * 7) * 6)
+    judged = judge(silence(1, 30), NO_PLACES, reception=one_hour_in_eight)
     assert reasons(judged) == [["feed_silent"]]
-    assert judged["coverage"].to_pylist() == ["feed_silent"]
+    assert judged["coverage"].to_pylist() == ["explained"]
     assert measures(judged)[0]["feed_heard_s"] == 3 * 3600
     assert measures(judged)[0]["feed_whole_s"] == 28 * 3600
 
 
 def test_a_silence_in_a_feed_that_spoke_stands() -> None:
-    judged = judge(silence(1, 30), NO_PLACES, feed=feed(*[100] * 48))
+    judged = judge(silence(1, 30), NO_PLACES, reception=heard(*[100] * 48))
     assert reasons(judged) == [[]]
-    assert judged["coverage"].to_pylist() == ["feed_heard"]
+    assert judged["coverage"].to_pylist() == ["unexplained"]
 
 
 def test_fourteen_hours_of_a_seldom_feed_are_enough() -> None:
-    seldom = feed(*([900] + [10] * 7) * 20)
-    assert reasons(judge(silence(1, 120), NO_PLACES, feed=seldom)) == [[]]
-    assert reasons(judge(silence(1, 104), NO_PLACES, feed=seldom)) == [["feed_silent"]]
+    seldom = heard(*([900] + [10] * 7) * 20)
+    assert reasons(judge(silence(1, 120), NO_PLACES, reception=seldom)) == [[]]
+    assert reasons(judge(silence(1, 104), NO_PLACES, reception=seldom)) == [["feed_silent"]]
 
 
-def test_the_feed_says_nothing_of_other_kinds() -> None:
-    judged = judge(table(at(*EAST_CHINA_SEA, "stop")), NO_PLACES, feed=feed(1))
-    assert judged["coverage"].to_pylist() == ["unknown"]
+@pytest.mark.parametrize(("silent_hours", "state"), [(2, "heard"), (12, "poor")])
+def test_every_event_says_how_well_its_sea_was_heard(silent_hours: int, state: str) -> None:
+    stop = table(at(*EAST_CHINA_SEA, "stop", t_start=microseconds("2024-03-01"), t_end=START + 19 * HOUR))
+    spoke = heard(*[5] * (44 - silent_hours))
+    judged = judge(stop, NO_PLACES, reception=spoke)
+    assert judged["coverage"].to_pylist() == [state]
+    assert measures(judged)[0]["heard_percent"] == 100 * (44 - silent_hours) // 43 - (silent_hours < 1)
     assert "feed_heard_s" not in measures(judged)[0]
+
+
+def test_where_nothing_is_known_of_reception_coverage_is_unknown() -> None:
+    judged = judge(table(at(*EAST_CHINA_SEA), at(*EAST_CHINA_SEA, "stop", "b")), NO_PLACES)
+    assert judged["coverage"].to_pylist() == ["unknown", "unknown"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from shiomi.schema import POSITIONS
-from shiomi.tracks.feed import FEED, HOUR, add_hours, heard_between
+from shiomi.tracks.feed import FEED, HOUR, heard_between
 from shiomi.units import microseconds
 
 DAY = microseconds("2024-03-01")
@@ -43,16 +42,3 @@ def test_beyond_the_end_of_the_feed_nothing_was_heard() -> None:
     assert heard([100] * 6, 2.5, 20.5) == (17, 3)
     whole, spoke = heard_between(FEED.empty_table(), np.array([DAY]), np.array([DAY + 5 * HOUR]))
     assert (int(whole[0]), int(spoke[0])) == (4, 0)
-
-
-def test_counting_in_pieces_and_in_any_order_counts_the_same() -> None:
-    rng = np.random.default_rng(7)
-    t = DAY + rng.integers(0, 30 * HOUR, 500)
-    columns = {f.name: pa.nulls(len(t), f.type) for f in POSITIONS} | {"t": pa.array(t)}
-    rows = pa.table(columns)
-    whole = add_hours(FEED.empty_table(), rows)
-    pieces = FEED.empty_table()
-    for i in (300, 0, 100):
-        pieces = add_hours(pieces, rows.slice(i, {300: 200, 0: 100, 100: 200}[i]))
-    assert pieces.equals(whole)
-    assert sum(whole["reports"].to_pylist()) == 500

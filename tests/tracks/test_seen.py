@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from shiomi.schema import TRACKS
+from shiomi.tracks.reception import merge_heard
 from shiomi.tracks.seen import joined, nothing_seen
 from shiomi.units import SECOND, hours
 
@@ -28,9 +29,9 @@ def test_counts_of_two_parts_of_the_world_join_to_those_of_the_whole() -> None:
     parts = joined([nothing_seen().after(east), nothing_seen().after(west)])
 
     assert parts.summaries.equals(whole.summaries)
-    assert parts.feed.equals(whole.feed)
+    assert parts.reception.equals(merge_heard([whole.reception]))
 
 
 def test_no_part_at_all_has_seen_nothing() -> None:
-    assert joined([]).feed.num_rows == 0
+    assert joined([]).reception.num_rows == 0
     assert joined([]).summaries.equals(nothing_seen().summaries)

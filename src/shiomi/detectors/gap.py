@@ -13,17 +13,22 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shiomi.columns import NULL, Columns
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Evidence, Found, events_of
-from shiomi.geo import distance_m
+from shiomi.geo import distance_m, wrap_e7
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.silences import find_silences
 from shiomi.schema import TRACKS, columns_of
 from shiomi.units import SECOND, hours
 
 __all__ = ["Gap"]
+
+_NO_TYPE = 0
+_CLASS_B = (18, 19)
+"""Message types of class B transmitters (ITU-R M.1371-5, table 43)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,18 @@ class Gap:
     state: ClassVar[pa.Schema] = pa.schema(
         [
             *columns_of(
-                TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "fix_no", "interval_s"
+                TRACKS,
+                "mmsi",
+                "track_id",
+                "t",
+                "message_id",
+                "lat_e7",
+                "lon_e7",
+                "fix_no",
+                "interval_s",
+                "pace_dkn",
+                "cog_ddeg",
+                "message_type",
             ),
             pa.field("is_told", pa.bool_()),
             pa.field("is_elsewhere", pa.bool_()),
@@ -63,6 +79,8 @@ class Gap:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to silences: first open, then closed."""
+        i = rows.schema.get_field_index("message_type")
+        rows = rows.set_column(i, rows.schema.field(i), pc.fill_null(rows["message_type"], _NO_TYPE))
         p = Columns(state, rows, "mmsi", is_told=False, is_elsewhere=False)
         interval_s = p["interval_s"].astype(np.int64)
         limit = np.maximum(self.min_silence_s, self.min_missing_reports * interval_s) * SECOND
@@ -97,7 +115,18 @@ class Gap:
         t_end = np.where(is_open, UNKNOWN, t[after])
         moved_m = np.rint(distance_m(lat[before], lon[before], lat[after], lon[after])).astype(np.int64)
         silence = np.where(is_open, limit[before], t[after] - t[before])
+        types = np.stack([p.at("message_type", r) for r in (before, after)])
+        types[1, is_open] = _NO_TYPE
+        is_b = np.isin(types, _CLASS_B)
         counts = np.where(is_open, 1, 2)
+
+        def at_end(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+            return np.where(is_open, UNKNOWN, values)
+
+        def said(name: str, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+            values = p.at(name, rows).astype(np.int64)
+            return np.where(values == NULL, UNKNOWN, values)
+
         edges = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         ids = np.empty(edges[-1], np.int64)
         ids[edges[:-1]] = p["message_id"][before]
@@ -118,6 +147,15 @@ class Gap:
                 "silence_s": silence // SECOND,
                 "distance_m": moved_m,
                 "interval_s": p["interval_s"][before].astype(np.int64),
+                # How it moved and where it came back, for who asks what reception it sailed through.
+                "pace_dkn": said("pace_dkn", before),
+                "cog_ddeg": said("cog_ddeg", before),
+                "end_pace_dkn": at_end(said("pace_dkn", after)),
+                "end_cog_ddeg": at_end(said("cog_ddeg", after)),
+                "end_north_e7": at_end(lat[after].astype(np.int64) - lat[before]),
+                "end_east_e7": at_end(wrap_e7(lon[after].astype(np.int64) - lon[before])),
+                "class_a_reports": ((types != _NO_TYPE) & ~is_b).sum(axis=0),
+                "class_b_reports": is_b.sum(axis=0),
             },
             evidence=Evidence(edges, ids),
         )

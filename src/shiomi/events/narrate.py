@@ -50,7 +50,7 @@ def explain(
         LIMITS.get(event["kind"], LIMITS[""])[lang],
         _suppressed(event, lang),
         *([_say("places", lang, places_id=event["places_id"])] if event["places_id"] else []),
-        _coverage(event, lang),
+        *_coverage(event, lang),
         _say(f"status.{event['status']}", lang, known_t=when(event["known_t"], lang)),
         *([_say("withdrawn_because", lang, reason=event["reason"])] if event.get("reason") else []),
     ]
@@ -188,7 +188,10 @@ def _reason(reason: str, lang: Language) -> str:
     return phrase[lang].format(detail=detail) if phrase else reason
 
 
-def _coverage(event: Mapping[str, Any], lang: Language) -> str:
-    if (known := f"coverage.{event['coverage']}") in SENTENCES:
-        return _say(known, lang)
-    return _say("coverage.stated", lang, coverage=event["coverage"])
+def _coverage(event: Mapping[str, Any], lang: Language) -> list[str]:
+    values = {k: f"{v:,}" for k, v in dict(event["measures"]).items() if v is not None}
+    key = f"coverage.{event['coverage']}"
+    if key not in SENTENCES:
+        return [_say("coverage.stated", lang, coverage=event["coverage"])]
+    told = [_filled(SENTENCES[k][lang], values) for k in (key, "coverage.expected", "coverage.share")]
+    return [s for s in told if s is not None]

@@ -27,7 +27,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from shiomi.errors import StoreError
 from shiomi.schema import EVENTS, PARTICULARS, REJECTS, TRACK_SUMMARIES, TRACKS
-from shiomi.tracks.feed import FEED
+from shiomi.tracks.reception import RECEPTION
 
 __all__ = [
     "STORED_EVENTS",
@@ -41,7 +41,7 @@ __all__ = [
     "write_run",
 ]
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 """Raised when an older Shiomi could no longer read a newer store."""
 
 STORED_EVENTS = pa.schema(
@@ -68,7 +68,7 @@ SCHEMAS: dict[str, pa.Schema | None] = {
     "particulars": PARTICULARS,
     "rejects": REJECTS,
     "places": None,
-    "feed": FEED,
+    "reception": RECEPTION,
 }
 """Table name to its schema; None: whatever the writer gives."""
 

@@ -209,7 +209,5 @@ def leaving_coverage(c: Chart, rng: Rng, _spec: Spec) -> Act:
         heard = np.flatnonzero(shore_chance(c, hull.p, False) > 0.3) * STEP_S
         if len(heard) and 0.1 * end_s < heard[-1] < end_s - 14 * 3600:
             break
-    # Nothing is forbidden: it is not received, and says so. That reception explains it is for coverage
-    # to tell; see docs/detectors/gap.md.
-    claim = Claim("lookalike", "leaving_coverage", (0,), "tail", 0, 0, False, "")
+    claim = Claim("lookalike", "leaving_coverage", (0,), "tail", 0, 0, False, "gap")
     return Act([hull], [claim])

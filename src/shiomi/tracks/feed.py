@@ -13,7 +13,7 @@ import pyarrow as pa
 from shiomi.columns import numpy_of
 from shiomi.units import SECOND, hours
 
-__all__ = ["FEED", "HOUR", "add_hours", "heard_between"]
+__all__ = ["FEED", "HOUR", "heard_between"]
 
 HOUR = hours(1) * SECOND
 
@@ -29,16 +29,6 @@ _TRAILING = 24
 """An hour is compared with the day before it, never with what came after: so what was said stays said."""
 
 _I64 = npt.NDArray[np.int64]
-
-
-def add_hours(feed: pa.Table, positions: pa.Table) -> pa.Table:
-    """The feed with more reports counted, in order of time."""
-    fresh, n = np.unique(numpy_of(positions, "t") // HOUR, return_counts=True)
-    both = np.concatenate([numpy_of(feed, "hour"), fresh])
-    known, at = np.unique(both, return_inverse=True)
-    reports = np.zeros(len(known), np.int64)
-    np.add.at(reports, at, np.concatenate([numpy_of(feed, "reports"), n]))
-    return pa.Table.from_arrays([pa.array(known), pa.array(reports)], schema=FEED)
 
 
 def heard_between(feed: pa.Table, start: _I64, end: _I64) -> tuple[_I64, _I64]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shiomi.columns import numpy_of
 from shiomi.events.ladder.rules import Ladder, Rule, rules
@@ -22,6 +23,7 @@ __all__ = [
     "Said",
     "by_rule",
     "ends_of",
+    "measure_of",
     "nothing_said",
 ]
 
@@ -38,8 +40,8 @@ class Context(NamedTuple):
     places: pa.Table = PLACES.empty_table()
     """Schema PLACES: learned beforehand, or imported."""
     ladder: Ladder = Ladder()
-    feed: pa.Table | None = None
-    """Schema FEED: when the feed spoke, at least to the end of every event."""
+    reception: pa.Table | None = None
+    """Schema RECEPTION: who was heard where, at least to the end of every event."""
     particulars: pa.Table | None = None
     """Schema PARTICULARS: what vessels say of themselves."""
     tracks: pa.Table | None = None
@@ -70,6 +72,18 @@ def by_rule(events: pa.Table, ladder: Ladder) -> tuple[list[Rule], _I64]:
     table = rules(ladder)
     listed = [table.get(kind, Rule()) for kind in kinds.dictionary.to_pylist()]
     return listed, np.asarray(kinds.indices.to_numpy(), np.int64)
+
+
+def measure_of(events: pa.Table, name: str) -> _I64:
+    """A measure of each event, UNKNOWN where it has none of that name."""
+    column = events["measures"].combine_chunks()
+    edges = column.offsets.to_numpy()
+    start, length = int(edges[0]), int(edges[-1] - edges[0])
+    mine = pc.equal(column.keys.slice(start, length), name).to_numpy(zero_copy_only=False)
+    owner = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
+    out = np.full(len(edges) - 1, UNKNOWN)
+    out[owner[mine]] = column.items.slice(start, length).to_numpy(zero_copy_only=False)[mine]
+    return out
 
 
 def ends_of(events: pa.Table) -> _I64:

@@ -16,11 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shiomi.events.ladder import coverage, place, quality, vessel
 from shiomi.events.ladder.context import Context, Said
-from shiomi.events.ladder.coverage import coverage
-from shiomi.events.ladder.place import place
-from shiomi.events.ladder.quality import quality
-from shiomi.events.ladder.vessel import vessel
 from shiomi.findings import UNKNOWN
 from shiomi.places.table import places_hash
 
@@ -29,15 +26,15 @@ __all__ = ["judge"]
 Step = Callable[[pa.Table, Context], Said]
 
 _STEPS: tuple[tuple[str, Step], ...] = (
-    ("S0", quality),
-    ("S1", coverage),
-    ("S2", place),
-    ("S3", vessel),
+    ("S0", quality.quality),
+    ("S1", coverage.coverage),
+    ("S2", place.place),
+    ("S3", vessel.vessel),
 )
 """In the order of the ladder, which is the order of the reasons."""
 _COVERAGE = "S1"
 
-_OURS = ("shore_m", "place_m", "feed_heard_s", "feed_whole_s")
+_OURS = (*coverage.MEASURES, *place.MEASURES)
 """Measures that judging adds."""
 _I64 = npt.NDArray[np.int64]
 

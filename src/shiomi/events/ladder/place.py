@@ -10,9 +10,10 @@ from shiomi.events.ladder.context import APART, Context, Said, by_rule, nothing_
 from shiomi.places.land import shore_m
 from shiomi.places.table import NO_PLACE_M, nearest_place
 
-__all__ = ["AT_PLACE", "INLAND", "NEAR_SHORE", "place"]
+__all__ = ["AT_PLACE", "INLAND", "MEASURES", "NEAR_SHORE", "place"]
 
 AT_PLACE, INLAND, NEAR_SHORE = "at_place", "inland", "near_shore"
+MEASURES = ("shore_m", "place_m")
 
 
 def place(events: pa.Table, context: Context) -> Said:

@@ -62,6 +62,15 @@ class Ladder:
     min_feed_hours: int = 14
     """A silence shared by the feed for more than half of its hours stands only if the feed spoke in this
     many of them: as many reports as `gap` wants missing. Analyst-set."""
+    min_possible_hours: int = 3
+    """A silence in which a vessel of its class can have been heard in fewer hours is explained by
+    reception. Analyst-set: where it was is known to an hour or two of sailing at best."""
+    min_expected_hours: int = 6
+    """One in which it would have been heard in as many hours as this, others being heard around at the
+    time, is unexplained. Analyst-set: half of the shortest silence that is told."""
+    min_expected_reports: int = 14
+    """The same for the reports that it would have made at its own interval: as many as `gap` wants
+    missing. Global Fishing Watch, `files/gaps.md`: at least 14 positions in the 12 h before."""
 
     at_place_m: int = 3_000
     """This near the edge of a place, a vessel is at it. Global Fishing Watch: port entry at 3 km."""
