@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shiomi.kernels.gather import gather, gather_bits
 from shiomi.kernels.order import merge_order
 
-__all__ = ["NULL", "Columns", "numpy_of"]
+__all__ = ["NULL", "Columns", "numpy_of", "taken"]
 
 NULL = -(1 << 15)
 """Stands for null in integer columns handed to kernels: below every value any of them can hold."""
@@ -27,6 +28,27 @@ def numpy_of(table: pa.Table, name: str, null: int = NULL) -> _Array:
     if pa.types.is_boolean(c.type):
         return np.asarray(c.to_numpy(zero_copy_only=False), np.bool_)
     return np.ascontiguousarray(c.to_numpy())
+
+
+def taken(table: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
+    """Rows of a table by number, in that order: `table.take`, made for wide tables of integers."""
+    table = table.combine_chunks()
+    columns = [_taken(c.chunk(0) if c.num_chunks else pa.array([], c.type), rows) for c in table.columns]
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _taken(column: pa.Array, rows: npt.NDArray[np.int64]) -> pa.Array:
+    if column.null_count == len(column):
+        return pa.nulls(len(rows), column.type)
+    if not pa.types.is_integer(column.type):
+        return column.take(pa.array(rows))
+    bits, data = column.buffers()
+    whole = np.frombuffer(data, column.type.to_pandas_dtype())
+    values = gather(whole[column.offset : column.offset + len(column)], rows)
+    if not column.null_count:
+        return pa.Array.from_buffers(column.type, len(rows), [None, pa.py_buffer(values)], 0)
+    valid, nulls = gather_bits(np.frombuffer(bits, np.uint8), column.offset, rows)
+    return pa.Array.from_buffers(column.type, len(rows), [pa.py_buffer(valid), pa.py_buffer(values)], nulls)
 
 
 class Columns:

@@ -56,7 +56,7 @@ from shiomi.sources.claims import merge_claims
 from shiomi.sources.fields import load_mapping
 from shiomi.sources.read import SourceFile, read_all
 from shiomi.sources.tally import Tally, tally_of
-from shiomi.tracks.clean import drop_repeats, in_order
+from shiomi.tracks.clean import clean
 from shiomi.tracks.reception import merge_heard, reception_hash
 from shiomi.tracks.seen import Seen, nothing_seen
 from shiomi.units import hours, iso
@@ -351,7 +351,7 @@ def _detect(
     windows, done = max(timeline.windows, 1), 0
     mode: Any = "overwrite" if fresh else "append"
     for positions, mark, n in _steps(timeline, running.watermark, end):
-        rows, ignored = drop_repeats(in_order(positions))
+        rows, ignored = clean(positions)
         for reason, k in ignored.items():
             repeats[reason] = repeats.get(reason, 0) + k
         tables = running.advance({"positions": rows}, mark)

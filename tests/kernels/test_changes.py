@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shiomi.kernels.jumps import find_jumps
 from shiomi.kernels.order import group_edges
-from shiomi.kernels.repeats import EXACT, KEEP, SAME_INSTANT, repeats
+from shiomi.kernels.repeats import without_repeats
 from shiomi.kernels.silences import find_silences
 from shiomi.kernels.sphere import distance_mm
 
@@ -112,17 +112,15 @@ def test_repeats_are_those_of_the_definition(rows: list[tuple[int, int, int, int
     rows = sorted(rows)
     mmsi, t, message, where = (np.array([r[k] for r in rows], np.int64) for k in range(4))
     lat = where * 60_000  # 0, 667 and 1,334 m
-    verdict = repeats(mmsi, t, message, lat, lat * 0, 1_000_000).tolist()
-    expected: list[int] = []
+    order = np.arange(len(rows))
+    kept, exact = without_repeats(order, mmsi, t, message, lat, lat * 0, lat * 0, 1_000_000)
+    stay: list[int] = []
+    expected = 0
     for i, row in enumerate(rows):
         same = [j for j in range(i) if rows[j][:2] == row[:2]]
-        kept = [j for j in same if expected[j] == KEEP]
         if any(rows[j][2] == row[2] for j in same):
-            # The nearest rows before decide first, and rows of one id stand together.
-            nearest = [j for j in same if rows[j][2] == row[2]][-1]
-            close = [j for j in kept if j > nearest and distance_mm(lat[i], 0, lat[j], 0) <= 1_000_000]
-            expected.append(SAME_INSTANT if close else EXACT)
-        else:
-            close = [j for j in kept if distance_mm(lat[i], 0, lat[j], 0) <= 1_000_000]
-            expected.append(SAME_INSTANT if close else KEEP)
-    assert verdict == expected
+            expected += 1
+        elif not any(j in stay and distance_mm(lat[i], 0, lat[j], 0) <= 1_000_000 for j in same):
+            stay.append(i)
+    assert order[:kept].tolist() == stay
+    assert exact == expected

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shiomi.columns import numpy_of
 from shiomi.ids import message_ids
 from shiomi.schema import POSITIONS, TRACKS
-from shiomi.tracks.clean import drop_repeats, in_order
+from shiomi.tracks.clean import clean
 from shiomi.tracks.segment import Segment
 from shiomi.units import SECOND, microseconds
 
@@ -61,7 +61,7 @@ def positions_of(columns: dict[str, np.ndarray]) -> pa.Table:
     arrays = [given.get(f.name, pa.nulls(n, f.type)) for f in POSITIONS]
     table = pa.Table.from_arrays(arrays, schema=POSITIONS)
     ids = pa.array(message_ids(table))
-    return drop_repeats(in_order(table.set_column(0, POSITIONS.field(0), ids)))[0]
+    return clean(table.set_column(0, POSITIONS.field(0), ids))[0]
 
 
 def _ship(

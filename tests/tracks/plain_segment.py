@@ -135,7 +135,7 @@ def table_of(rows: list[tuple[int, float, float, float, float | None, int | None
     """POSITIONS from (mmsi, minute, lat, lon, sog_kn, message_type), sorted, repeats taken out."""
     from shiomi.ids import message_ids
     from shiomi.schema import POSITIONS
-    from shiomi.tracks.clean import drop_repeats, in_order
+    from shiomi.tracks.clean import clean
 
     values: dict[str, list[Any]] = {
         "mmsi": [r[0] for r in rows],
@@ -150,4 +150,4 @@ def table_of(rows: list[tuple[int, float, float, float, float | None, int | None
     arrays = [pa.array(values.get(f.name, [None if f.nullable else 0] * n), f.type) for f in POSITIONS]
     table = pa.Table.from_arrays(arrays, schema=POSITIONS)
     table = table.set_column(0, POSITIONS.field(0), pa.array(np.asarray(message_ids(table))))
-    return drop_repeats(in_order(table))[0]
+    return clean(table)[0]

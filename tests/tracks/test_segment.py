@@ -178,10 +178,10 @@ def test_the_compiled_segmentation_is_the_plain_one(positions: pa.Table) -> None
 
 @given(claims(), st.integers(0, 2**32 - 1))
 def test_the_order_of_arrival_changes_no_track(positions: pa.Table, seed: int) -> None:
-    from shiomi.tracks.clean import drop_repeats, in_order
+    from shiomi.tracks.clean import clean
 
     shuffled = positions.take(pa.array(np.random.default_rng(seed).permutation(positions.num_rows)))
-    again, ignored = drop_repeats(in_order(shuffled))
+    again, ignored = clean(shuffled)
     assert tracks_of(again).equals(tracks_of(positions))
     assert not any(ignored.values())
 

@@ -80,9 +80,9 @@ def sorted_by(table: pa.Table, by: str) -> pa.Table:
     if table.num_rows == 0:
         return table
     tie = next((c for c in _TIES if c in table.schema.names and c != by), by)
-    order = group_order(
-        numpy_of(table, by).astype(np.int64), numpy_of(table, "t"), numpy_of(table, tie).astype(np.int64)
-    )
+    t = numpy_of(table, "t")
+    key = t if by == "t" else numpy_of(table, by).astype(np.int64)
+    order = group_order(key, t, numpy_of(table, tie).astype(np.int64))
     return table.combine_chunks() if order is None else table.take(pa.array(order)).combine_chunks()
 
 

@@ -17,7 +17,7 @@ __all__ = ["on_land_by_column"]
 _Any = npt.NDArray[Any]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def on_land_by_column(
     lat: _Any, lon: _Any, edges: _Any, column_start: _Any, column_edges: _Any, column_e7: int
 ) -> npt.NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from numba import njit
 __all__ = ["find_jumps"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_jumps(
     edges: Any, t: Any, track: Any, fix_no: Any, prev_t: Any, watermark: int,
     absent_us: int, min_fixes: int, min_stay_us: int,

@@ -41,7 +41,7 @@ def morton_order(vectors: _Floats) -> _Ints:
     return np.argsort(code, kind="stable")
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tree_boxes(a: _Floats, b: _Floats) -> _Floats:
     """Boxes of an implicit binary tree over the edges a[i]-b[i], which lie in Morton order.
 
@@ -66,7 +66,7 @@ def tree_boxes(a: _Floats, b: _Floats) -> _Floats:
     return boxes
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _box_distance2(boxes: _Floats, node: int, x: float, y: float, z: float) -> float:
     if boxes[node, 0] > boxes[node, 3]:
         return np.inf
@@ -76,7 +76,7 @@ def _box_distance2(boxes: _Floats, node: int, x: float, y: float, z: float) -> f
     return float(dx * dx + dy * dy + dz * dz)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _edge_chord2(a: _Floats, b: _Floats, i: int, x: float, y: float, z: float) -> float:
     """Squared chord from a point of the unit sphere to the nearest point of an edge, on the sphere too."""
     ux, uy, uz = b[i, 0] - a[i, 0], b[i, 1] - a[i, 1], b[i, 2] - a[i, 2]
@@ -91,7 +91,7 @@ def _edge_chord2(a: _Floats, b: _Floats, i: int, x: float, y: float, z: float) -
     return float(px * px + py * py + pz * pz)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_edge_chord2(points: _Floats, a: _Floats, b: _Floats, boxes: _Floats, bulge: float) -> _Floats:
     """Squared chord from each unit vector to the nearest edge.
 
@@ -130,7 +130,7 @@ def nearest_edge_chord2(points: _Floats, a: _Floats, b: _Floats, boxes: _Floats,
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_disc(
     points: _Floats, centres: _Floats, radius: _Floats, row: _Ints, boxes: _Floats
 ) -> tuple[_Ints, _Floats]:

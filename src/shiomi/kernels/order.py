@@ -8,12 +8,15 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["group_edges", "group_order", "merge_order"]
+__all__ = ["group_edges", "group_order", "merge_order", "time_order"]
 
 _I64 = npt.NDArray[np.int64]
 
+_NARROW_BITS = 32
+"""Keys whose range takes no more bits than this are sorted digit by digit: MMSIs are."""
 
-@njit(cache=True)
+
+@njit(cache=True, nogil=True)
 def _is_sorted(by: Any, t: Any, tie: Any) -> bool:
     for i in range(1, len(by)):
         if by[i] < by[i - 1]:
@@ -23,7 +26,7 @@ def _is_sorted(by: Any, t: Any, tie: Any) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _is_rising(t: Any) -> bool:
     for i in range(1, len(t)):
         if t[i] < t[i - 1]:
@@ -31,12 +34,12 @@ def _is_rising(t: Any) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _slot_of(key: int, mask: np.uint64) -> np.uint64:
-    return ((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)) & mask
+    return ((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _dense_ids(by: Any) -> tuple[Any, Any]:
     """Number of each row's group in order of first appearance, and the groups' keys."""
     capacity = 1 << 12
@@ -80,31 +83,104 @@ def _dense_ids(by: Any) -> tuple[Any, Any]:
     return ids, keys[:n].copy()
 
 
-@njit(cache=True)
-def _counting_order(ids: Any, rank: Any, first: Any, t: Any, tie: Any) -> Any:
-    """Stable counting sort of the rows `first` (in time order) by group; then ties by `tie`."""
-    n = len(ids)
+@njit(cache=True, nogil=True)
+def _counting_order(ids: Any, rank: Any, first: Any) -> Any:
+    """The rows `first`, stably sorted by the rank of their group."""
     start = np.zeros(len(rank) + 1, np.int64)
-    for i in range(n):
+    for i in range(len(ids)):
         start[rank[ids[i]] + 1] += 1
     for g in range(1, len(start)):
         start[g] += start[g - 1]
-    at = start[:-1].copy()
-    out = np.empty(n, np.int64)
-    for j in range(n):
-        i = first[j]
-        g = rank[ids[i]]
-        out[at[g]] = i
-        at[g] += 1
-    for g in range(len(rank)):
-        for j in range(start[g] + 1, start[g + 1]):
-            i = out[j]
-            k = j - 1
-            while k >= start[g] and t[out[k]] == t[i] and tie[out[k]] > tie[i]:
-                out[k + 1] = out[k]
-                k -= 1
-            out[k + 1] = i
+    out = np.empty(len(ids), np.int64)
+    for j in range(len(first)):
+        g = rank[ids[first[j]]]
+        out[start[g]] = first[j]
+        start[g] += 1
     return out
+
+
+@njit(cache=True, nogil=True)
+def _radix_order(first: Any, by: Any, least: int, bits: int) -> Any:
+    """The rows `first`, stably sorted by a key of at most 32 bits: ten of them a pass.
+
+    Key and row travel as one number, so that every pass reads straight on.
+    """
+    n = len(first)
+    low = np.uint64(0xFFFFFFFF)
+    digit = np.uint64(1023)
+    packed = np.empty(n, np.uint64)
+    packed_to = np.empty(n, np.uint64)
+    for j in range(n):
+        packed[j] = (np.uint64(by[first[j]] - least) << np.uint64(32)) | np.uint64(first[j])
+    start = np.empty(1025, np.int64)
+    for done in range(0, bits, 10):
+        shift = np.uint64(32 + done)
+        start[:] = 0
+        for j in range(n):
+            start[((packed[j] >> shift) & digit) + np.uint64(1)] += 1
+        for d in range(1024):
+            start[d + 1] += start[d]
+        for j in range(n):
+            d = (packed[j] >> shift) & digit
+            packed_to[start[d]] = packed[j]
+            start[d] += 1
+        packed, packed_to = packed_to, packed
+    rows = np.empty(n, np.int64)
+    for j in range(n):
+        rows[j] = packed[j] & low
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def _settle_ties(order: Any, by: Any, t: Any, tie: Any) -> None:
+    """Put the few rows equal in (by, t) in order of `tie`, in place."""
+    for j in range(1, len(order)):
+        i = order[j]
+        k = j - 1
+        while k >= 0 and by[order[k]] == by[i] and t[order[k]] == t[i] and tie[order[k]] > tie[i]:
+            order[k + 1] = order[k]
+            k -= 1
+        order[k + 1] = i
+
+
+@njit(cache=True, nogil=True)
+def time_order(t: Any, tie: Any) -> Any:
+    """Row numbers sorted by (t, tie): a merge of the runs that already stand in order.
+
+    Rows held back between steps come as a few sorted stretches, one a step, so few passes are needed.
+    """
+    n = len(t)
+    rows = np.arange(n)
+    edges = np.empty(n + 1, np.int64)
+    runs = 0
+    for i in range(n):
+        if i == 0 or t[i] < t[i - 1] or (t[i] == t[i - 1] and tie[i] < tie[i - 1]):
+            edges[runs] = i
+            runs += 1
+    edges[runs] = n
+    rows_to = np.empty_like(rows)
+    while runs > 1:
+        left = 0
+        for r in range(0, runs, 2):
+            a = edges[r]
+            middle = edges[r + 1]
+            end = edges[min(r + 2, runs)]
+            b = middle
+            for k in range(edges[r], end):
+                i = rows[a] if a < middle else 0
+                j = rows[b] if b < end else 0
+                take_b = b < end and (
+                    a == middle or t[j] < t[i] or (t[j] == t[i] and tie[j] < tie[i])
+                )
+                rows_to[k] = j if take_b else i
+                b += take_b
+                a += not take_b
+            edges[left] = edges[r]
+            left += 1
+        edges[left] = n
+        runs = left
+        rows, rows_to = rows_to, rows
+    return rows
 
 
 def group_order(by: _I64, t: _I64, tie: _I64) -> _I64 | None:
@@ -112,17 +188,27 @@ def group_order(by: _I64, t: _I64, tie: _I64) -> _I64 | None:
 
     Linear in the rows where they come in order of time, whatever the number of groups.
     """
-    if _is_sorted(by, t, tie):
+    if len(by) == 0 or _is_sorted(by, t, tie):
         return None
-    ids, keys = _dense_ids(by)
-    rank = np.empty(len(keys), np.int64)
-    rank[np.argsort(keys)] = np.arange(len(keys))
-    first = np.arange(len(by)) if _is_rising(t) else np.argsort(t, kind="stable")
-    order: _I64 = _counting_order(ids, rank, first, t, tie)
+    order: _I64
+    if by is t:
+        order = time_order(t, tie)
+        return order
+    first = np.arange(len(by)) if _is_rising(t) else time_order(t, tie)
+    least = int(by.min())
+    bits = (int(by.max()) - least).bit_length()
+    if bits <= _NARROW_BITS:
+        order = _radix_order(first, by, least, bits)
+    else:
+        ids, keys = _dense_ids(by)
+        rank = np.empty(len(keys), np.int64)
+        rank[np.argsort(keys)] = np.arange(len(keys))
+        order = _counting_order(ids, rank, first)
+    _settle_ties(order, by, t, tie)
     return order
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def group_edges(by: Any) -> Any:
     """Edges of the runs of equal values in a sorted column: group g is rows edges[g] to edges[g + 1]."""
     n = 0
@@ -139,7 +225,7 @@ def group_edges(by: Any) -> Any:
     return edges
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def merge_order(old: Any, new: Any) -> Any:
     """Gather order that merges two columns sorted by key, old rows of a key before its new ones.
 

@@ -16,12 +16,12 @@ _RAD = math.pi / 180e7
 _R_MM = 6_371_008_800.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _bucket(x: int, y: int, z: int, mask: int) -> int:
     return (x * 73_856_093 ^ y * 19_349_663 ^ z * 83_492_791) & mask
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
     """Pairs of rows of one slot within `max_mm`, except those of one `group`.
 
@@ -125,7 +125,7 @@ def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
     return first[:n], second[:n], dist[:n]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def same_slot(group: Any, t: Any) -> Any:
     """Pairs of rows of one group at one instant; rows sorted by (group, t)."""
     out = np.empty((64, 2), np.int64)

@@ -9,23 +9,45 @@ from numba import njit
 
 from shiomi.kernels.sphere import distance_mm
 
-__all__ = ["EXACT", "KEEP", "SAME_INSTANT", "repeats"]
-
-KEEP, EXACT, SAME_INSTANT = 0, 1, 2
+__all__ = ["without_repeats"]
 
 
-@njit(cache=True)
-def repeats(mmsi: Any, t: Any, message_id: Any, lat: Any, lon: Any, same_mm: int) -> Any:
-    """KEEP, EXACT or SAME_INSTANT for each row; rows sorted by (mmsi, t, message_id)."""
-    verdict = np.zeros(len(t), np.int8)
-    for i in range(1, len(t)):
-        j = i - 1
-        while j >= 0 and mmsi[j] == mmsi[i] and t[j] == t[i]:
-            if message_id[j] == message_id[i]:
-                verdict[i] = EXACT
+@njit(cache=True, nogil=True)
+def without_repeats(
+    order: Any, mmsi: Any, t: Any, message_id: Any, lat: Any, lon: Any, kind: Any, same_mm: int
+) -> tuple[int, int]:
+    """Leave in `order` only the rows that are no repeats, at its front.
+
+    Of equal ids the row of the highest `kind` stays: it is no part of the id, yet tracks depend on it.
+
+    Args:
+        order: row numbers sorted by (mmsi, t, message_id); changed in place.
+
+    Returns:
+        how many stay; how many of those that go had the id of another row.
+    """
+    kept = 0
+    exact = 0
+    instant = 0  # first place in `order` of what was kept of this instant
+    before = -1  # the row before this one, and whether it stayed
+    stayed = False
+    for at in range(len(order)):
+        i = order[at]
+        if before < 0 or mmsi[before] != mmsi[i] or t[before] != t[i]:
+            instant = kept
+        elif message_id[before] == message_id[i]:
+            exact += 1
+            if stayed and kind[i] > kind[order[kept - 1]]:
+                order[kept - 1] = i
+            continue
+        stayed = True
+        for k in range(instant, kept):
+            j = order[k]
+            if distance_mm(lat[i], lon[i], lat[j], lon[j]) <= same_mm:
+                stayed = False
                 break
-            if verdict[j] == KEEP and distance_mm(lat[i], lon[i], lat[j], lon[j]) <= same_mm:
-                verdict[i] = SAME_INSTANT
-                break
-            j -= 1
-    return verdict
+        before = i
+        if stayed:
+            order[kept] = i
+            kept += 1
+    return kept, exact

@@ -14,7 +14,7 @@ __all__ = ["resample"]
 _DKN_MM_PER_S = 1852.0 * 1000.0 / 36_000.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def resample(
     track: Any,
     t: Any,

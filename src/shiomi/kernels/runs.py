@@ -20,7 +20,7 @@ __all__ = ["CLOSED", "OPEN", "find_runs"]
 OPEN, CLOSED = 0, 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _grow(a: Any, need: int) -> Any:
     if need <= len(a):
         return a
@@ -29,7 +29,7 @@ def _grow(a: Any, need: int) -> Any:
     return bigger
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_runs(
     edges: Any, t: Any, lat: Any, lon: Any, pace: Any, rest_s: Any, value: Any, told: Any,
     watermark: int, start_pace: int, stay_pace: int, radius_mm: int,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from shiomi.kernels.sphere import distance_mm
+from shiomi.kernels.sphere import at_most_mm, distance_mm
 
 __all__ = ["ESTABLISHED", "HEAD_COLUMNS", "INTERVALS", "MAX_HEADS", "segment"]
 
@@ -28,11 +28,12 @@ INTERVALS = 12
 """Newest intervals remembered: over a few passes of a satellite, over minutes of a shore station."""
 
 _NULL = -(1 << 15)
+_ONE = np.zeros(1, np.int64)
 _DKN_MM_PER_S = 1852.0 * 1000.0 / 36_000.0
 _SECOND = 1_000_000
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _habit(intervals: Any, n: int) -> tuple[int, int]:
     """Mean of the newest intervals without the longest, and the second longest; n of them are known.
 
@@ -53,7 +54,7 @@ def _habit(intervals: Any, n: int) -> tuple[int, int]:
     return int((total - longest) // (n - 1)), int(second)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _class(message_type: int) -> int:
     """1 for class A reports, 2 for class B, 0 where it is not known."""
     if message_type == 1 or message_type == 2 or message_type == 3:
@@ -63,7 +64,7 @@ def _class(message_type: int) -> int:
     return 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _reach_mm(dt_s: float, pace_a: int, pace_b: int, p: Any) -> float:
     """How far a hull may have come in dt_s seconds, millimetres."""
     slack_mm, burst_dkn, cruise_dkn, short_s = p[0] * 1000.0, p[1], p[2], p[3]
@@ -81,7 +82,7 @@ def _reach_mm(dt_s: float, pace_a: int, pace_b: int, p: Any) -> float:
     return float(reach + slack_mm)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def segment(
     edges: Any, t: Any, lat: Any, lon: Any, sog: Any, kind: Any, mmsi: Any,
     head_edges: Any, heads: Any, head_intervals: Any,
@@ -131,8 +132,11 @@ def segment(
                 dt_s = (t[i] - h[k, 1]) / _SECOND
                 if h[k, 6] == 0 and dt_s > limits[4] and heard_t > h[k, 1]:
                     continue  # nothing else came from there while the hull spoke: a stray report
-                d = float(distance_mm(h[k, 2], h[k, 3], lat[i], lon[i]))
                 reach = _reach_mm(dt_s, h[k, 4], sog[i], limits)
+                if n_heads == 1 and at_most_mm(h[k, 2], h[k, 3], lat[i], lon[i]) <= reach:
+                    best = k  # no other hull to weigh it against: what nearly every report meets
+                    break
+                d = float(distance_mm(h[k, 2], h[k, 3], lat[i], lon[i]))
                 if d > reach:
                     continue
                 # Half a day without a report counts as much against a head as the limit of its reach:
@@ -201,8 +205,7 @@ def segment(
             out_intervals = np.concatenate((out_intervals, np.empty_like(out_intervals)))
             out_mmsi = np.concatenate((out_mmsi, np.empty_like(out_mmsi)))
         # In order of track id, so that the same heads are always written the same way.
-        order = np.argsort(h[:n_heads, 0])
-        for k in order:
+        for k in np.argsort(h[:n_heads, 0]) if n_heads > 1 else _ONE:
             out[n_out] = h[k]
             for j in range(INTERVALS):
                 out_intervals[n_out, j] = iv[k, j] if j < h[k, 7] else 0

@@ -10,7 +10,7 @@ from numba import njit
 __all__ = ["find_silences"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_silences(
     edges: Any, t: Any, track: Any, fix_no: Any, limit_us: Any, told: Any, elsewhere: Any,
     watermark: int, min_fixes: int,

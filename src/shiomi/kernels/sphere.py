@@ -6,7 +6,7 @@ import math
 
 from numba import njit
 
-__all__ = ["between_e7", "distance_mm", "wrap"]
+__all__ = ["at_most_mm", "between_e7", "distance_mm", "wrap"]
 
 _R_MM = 6_371_008_800.0
 _RAD = math.pi / 180e7
@@ -20,7 +20,7 @@ def wrap(dlon_e7: int) -> int:
     return (dlon_e7 + _HALF) % _FULL - _HALF
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def distance_mm(lat1_e7: int, lon1_e7: int, lat2_e7: int, lon2_e7: int) -> int:
     """Great-circle distance in whole millimetres, so that sums are exact."""
     a = lat1_e7 * _RAD
@@ -31,7 +31,14 @@ def distance_mm(lat1_e7: int, lon1_e7: int, lat2_e7: int, lon2_e7: int) -> int:
     return round(2.0 * _R_MM * math.asin(min(1.0, math.sqrt(h))))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def at_most_mm(lat1_e7: int, lon1_e7: int, lat2_e7: int, lon2_e7: int) -> float:
+    """What the distance does not exceed, millimetres, for less than it costs: along the meridian, then
+    along the parallel as if it were the equator."""
+    return (abs(lat2_e7 - lat1_e7) + abs(wrap(lon2_e7 - lon1_e7))) * (_R_MM * _RAD) + 1.0
+
+
+@njit(cache=True, nogil=True)
 def between_e7(
     lat1_e7: int, lon1_e7: int, lat2_e7: int, lon2_e7: int, part: int, whole: int
 ) -> tuple[int, int]:

@@ -19,7 +19,7 @@ _TURNING_DEG_PER_MIN = 10.0
 """A course change, M.1371-5 Annex 2: 5 degrees away from the mean heading of the last 30 s."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def reporting_interval_s(sog_kn: float, turn_deg_per_min: float, resting: bool, class_b: bool) -> float:
     """Seconds between two position reports (M.1371-5 Annex 1, tables 1 and 2)."""
     if class_b:
@@ -34,12 +34,12 @@ def reporting_interval_s(sog_kn: float, turn_deg_per_min: float, resting: bool, 
     return 10.0 / 3.0 if turning else 10.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _next(state: np.uint64) -> np.uint64:
     return state + np.uint64(0x9E3779B97F4A7C15)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _uniform(state: np.uint64) -> float:
     x = state
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -48,7 +48,7 @@ def _uniform(state: np.uint64) -> float:
     return np.float64(x >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def transmissions(
     sog_kn: npt.NDArray[np.float32],
     turn_deg_per_min: npt.NDArray[np.float32],
@@ -124,7 +124,7 @@ def transmissions(
     return when[:k].copy(), via[:k].copy()
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def walk_noise(
     hull: npt.NDArray[np.int32],
     t_s: npt.NDArray[np.int64],

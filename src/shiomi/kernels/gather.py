@@ -1,0 +1,36 @@
+"""Taking rows of a column: what a sort costs is mostly this."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+__all__ = ["gather", "gather_bits"]
+
+
+@njit(cache=True, nogil=True)
+def gather(values: Any, rows: Any) -> Any:
+    """`values[rows]`, without the lock of the interpreter."""
+    out = np.empty(len(rows), values.dtype)
+    for i in range(len(rows)):
+        out[i] = values[rows[i]]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def gather_bits(bits: Any, offset: int, rows: Any) -> tuple[Any, int]:
+    """The same for a bitmap of eight rows a byte that begins at bit `offset`, and how many bits are off."""
+    n = len(rows)
+    out = np.empty((n + 7) // 8, np.uint8)
+    off = 0
+    for i in range(len(out)):
+        byte = 0
+        for k in range(min(8, n - 8 * i)):
+            at = rows[8 * i + k] + offset
+            bit = (bits[at >> 3] >> (at & 7)) & 1
+            byte |= bit << k
+            off += 1 - bit
+        out[i] = byte
+    return out, off
