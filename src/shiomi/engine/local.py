@@ -6,14 +6,17 @@ back and adds up; it knows nothing about ships.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shiomi.columns import numpy_of
+from shiomi.columns import numpy_of, taken
 from shiomi.contracts import Detector
 from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.engine.release import release
@@ -23,6 +26,7 @@ from shiomi.units import SECOND
 
 __all__ = ["Running", "newest", "sorted_by"]
 
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _TIES = ("message_id", "track_id", "pair_id")
 """The column that orders rows equal in (by, t): the first of these that the table has."""
 
@@ -55,24 +59,80 @@ class Running:
                 f"watermark goes back from {self.watermark} to {watermark}; replay the late rows instead"
             )
         self.watermark = watermark
-        tables: dict[str, list[pa.Table]] = {name: [t] for name, t in given.items()}
+        tables = _Tables({name: [t] for name, t in given.items()})
         marks = dict.fromkeys(given, watermark)
-        sorts: dict[tuple[str, str], pa.Table] = {}
         for stage in self.stages:
+            if stage.writes != EVENTS_TABLE:
+                until = marks[stage.reads] - stage.latency_s * SECOND
+                marks[stage.writes] = min(until, marks.get(stage.writes, until))
+
+        def run(stage: Detector) -> pa.Table:
             mark = marks[stage.reads]
-            key = (stage.reads, stage.by)
-            if key not in sorts:
-                sorts[key] = sorted_by(pa.concat_tables(tables[stage.reads]), stage.by)
-            self.states[stage.name], found = stage.advance(self.states[stage.name], sorts[key], mark)
+            rows = tables.sorted_by(stage.reads, stage.by)
+            self.states[stage.name], found = stage.advance(self.states[stage.name], rows, mark)
             if stage.writes == EVENTS_TABLE:
-                tables.setdefault(EVENTS_TABLE, []).append(_known_later(found, watermark - mark))
-                continue
-            until = mark - stage.latency_s * SECOND
+                return _known_later(found, watermark - mark)
             held = self.held.get(stage.name, found.schema.empty_table())
-            final, self.held[stage.name] = release(held, found, until)
-            tables.setdefault(stage.writes, []).append(final)
-            marks[stage.writes] = min(until, marks.get(stage.writes, until))
-        return {name: pa.concat_tables(parts) for name, parts in tables.items()}
+            final, self.held[stage.name] = release(held, found, mark - stage.latency_s * SECOND)
+            return final
+
+        found = _run_all(self.stages, run, tables)
+        for stage in self.stages:
+            if stage.writes == EVENTS_TABLE:
+                tables.add(EVENTS_TABLE, found[stage.name])
+        return tables.whole()
+
+
+class _Tables:
+    """The tables of one step, each sorted once for all stages of the same `by`."""
+
+    def __init__(self, parts: dict[str, list[pa.Table]]) -> None:
+        self._parts = parts
+        self._sorted: dict[tuple[str, str], pa.Table] = {}
+        self._locks: dict[tuple[str, str], Lock] = {}
+        self._lock = Lock()
+
+    def add(self, name: str, table: pa.Table) -> None:
+        self._parts.setdefault(name, []).append(table)
+
+    def sorted_by(self, name: str, by: str) -> pa.Table:
+        key = (name, by)
+        with self._lock:
+            lock = self._locks.setdefault(key, Lock())
+        with lock:
+            if key not in self._sorted:
+                self._sorted[key] = sorted_by(pa.concat_tables(self._parts[name]), by)
+            return self._sorted[key]
+
+    def whole(self) -> dict[str, pa.Table]:
+        return {name: pa.concat_tables(parts) for name, parts in self._parts.items()}
+
+
+def _run_all(
+    stages: list[Detector], run: Callable[[Detector], pa.Table], tables: _Tables
+) -> dict[str, pa.Table]:
+    """Run every stage once all that write what it reads have run, as many at a time as there are cores.
+
+    Stages share nothing but the tables they read, and what they find is put together in the order of
+    the plan, so the result does not depend on which of them was faster.
+    """
+    found: dict[str, pa.Table] = {}
+    waiting, running = list(stages), dict[Future[pa.Table], Detector]()
+    with ThreadPoolExecutor(_CORES) as pool:
+        while waiting or running:
+            unwritten = {s.writes for s in (*waiting, *running.values())}
+            ready = [s for s in waiting if s.reads not in unwritten]
+            # Others wait for an intermediate table; nobody waits for events.
+            for stage in sorted(ready, key=lambda s: s.writes == EVENTS_TABLE):
+                running[pool.submit(run, stage)] = stage
+            waiting = [s for s in waiting if s not in ready]
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                stage = running.pop(done)
+                found[stage.name] = done.result()
+                if stage.writes not in {EVENTS_TABLE, *(s.writes for s in (*waiting, *running.values()))}:
+                    for writer in [s for s in stages if s.writes == stage.writes]:
+                        tables.add(stage.writes, found[writer.name])
+    return found
 
 
 def sorted_by(table: pa.Table, by: str) -> pa.Table:
@@ -83,7 +143,7 @@ def sorted_by(table: pa.Table, by: str) -> pa.Table:
     t = numpy_of(table, "t")
     key = t if by == "t" else numpy_of(table, by).astype(np.int64)
     order = group_order(key, t, numpy_of(table, tie).astype(np.int64))
-    return table.combine_chunks() if order is None else table.take(pa.array(order)).combine_chunks()
+    return table.combine_chunks() if order is None else taken(table, order)
 
 
 def newest(events: pa.Table) -> pa.Table:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from shiomi.columns import numpy_of, taken
+from shiomi.kernels.order import time_order
 
 __all__ = ["release"]
 
@@ -11,16 +14,25 @@ __all__ = ["release"]
 def release(held: pa.Table, found: pa.Table, until: int) -> tuple[pa.Table, pa.Table]:
     """Split held and newly found rows into those final before `until` (microseconds) and the rest.
 
+    What is held lies in chunks, each in order of time, so that a row is moved once when it is found
+    and never while it waits.
+
     Returns:
         final rows (t < until), rows to hold on.
     """
-    pool = pa.concat_tables([held, found]) if held.num_rows else found
-    if pool.num_rows == 0:
-        return pool, pool
-    final = pc.less(pool["t"], until)
-    n = pc.sum(final).as_py()
-    if n == pool.num_rows:
-        return pool, pool.slice(0, 0)
-    if n == 0:
-        return pool.slice(0, 0), pool
-    return pool.filter(final), pool.filter(pc.invert(final)).combine_chunks()
+    final, rest = list[pa.Table](), list[pa.Table]()
+    for batch in (*held.to_batches(), *found.combine_chunks().to_batches()):
+        chunk = _in_order_of_time(pa.Table.from_batches([batch]))
+        n = int(numpy_of(chunk, "t").searchsorted(until))
+        final += [chunk.slice(0, n)] if n else []
+        rest += [chunk.slice(n)] if n < chunk.num_rows else []
+    none = found.slice(0, 0)
+    return pa.concat_tables(final) if final else none, pa.concat_tables(rest) if rest else none
+
+
+def _in_order_of_time(table: pa.Table) -> pa.Table:
+    t = numpy_of(table, "t")
+    if (t[1:] >= t[:-1]).all():
+        return table
+    # Rows of one instant stay in the order in which they were found: that of their keys.
+    return taken(table, time_order(t, np.zeros_like(t)))
