@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from shiomi.ids import message_ids
 from shiomi.schema import POSITIONS
-from shiomi.tracks.clean import drop_repeats, in_order
+from shiomi.tracks.clean import clean
 from shiomi.units import SECOND, microseconds
 
 __all__ = ["Reports", "minute", "read_positions"]
@@ -89,7 +89,7 @@ def read_positions(text: str) -> Reports:
     arrays = [pa.array(columns[f.name], f.type) for f in POSITIONS]
     table = pa.Table.from_arrays(arrays, schema=POSITIONS)
     ids = message_ids(table)
-    positions, _ = drop_repeats(in_order(table.set_column(0, POSITIONS.field(0), pa.array(ids))))
+    positions, _ = clean(table.set_column(0, POSITIONS.field(0), pa.array(ids)))
     last = max(columns["t"], default=0)
     return Reports(positions, dict(zip(ids.tolist(), hulls, strict=True)), end or int(last or 0) + 1)
 

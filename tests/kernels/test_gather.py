@@ -13,7 +13,9 @@ values = st.lists(st.none() | st.integers(-100, 100), max_size=40)
 
 
 @given(values, st.integers(0, 5), st.data())
-def test_rows_taken_are_those_that_arrow_takes(cells: list[int | None], skip: int, data: st.DataObject) -> None:
+def test_rows_taken_are_those_that_arrow_takes(
+    cells: list[int | None], skip: int, data: st.DataObject
+) -> None:
     table = pa.table(
         {
             "wide": pa.array(cells, pa.int64()),

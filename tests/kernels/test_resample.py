@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shiomi.geo import distance_m, wrap_e7
-from shiomi.kernels.resample import resample
+from shiomi.kernels.order import group_edges
+from shiomi.kernels.resample import UNKNOWN_PACE, resample
 from shiomi.kernels.sphere import between_e7
 
 STEP, COARSE = 120_000_000, 600_000_000
@@ -62,9 +63,33 @@ def slots(p: dict[str, np.ndarray]) -> list[tuple[int, ...]]:
     return out
 
 
+def resampled(p: dict[str, np.ndarray], max_pace: int) -> tuple[np.ndarray, ...]:
+    edges = group_edges(p["track"])
+    newest = [np.full(len(edges) - 1, np.iinfo(np.int64).min, np.int64) for _ in range(4)]
+    columns = [c for name, c in p.items() if name != "track"]
+    return tuple(resample(edges, *columns, *newest, STEP, COARSE, max_pace))
+
+
+@given(legs())
+def test_slots_of_fast_vessels_are_left_out_but_the_first_after_a_slow_one(p: dict[str, np.ndarray]) -> None:
+    every = list(zip(*(c.tolist() for c in resampled(p, 32_767)), strict=True))
+    slow = list(zip(*(c.tolist() for c in resampled(p, 20)), strict=True))
+    track = p["track"].tolist()
+    expected = []
+    known: dict[tuple[int, int], tuple[int, ...]] = {}
+    for row in every:
+        a, t, lat, lon, pace = row[:5]
+        was = known.get((track[a], t - STEP))
+        known[track[a], t] = (lat, lon, pace)
+        was_slow = was is not None and was[2] <= 20
+        if pace <= 20 or was_slow:
+            expected.append((*row[:5], *was) if was is not None and was_slow else (*row[:5], None))
+    assert [r if r[7] != UNKNOWN_PACE else (*r[:5], None) for r in slow] == expected
+
+
 @given(legs())
 def test_every_slot_of_every_bridged_leg_and_no_other(p: dict[str, np.ndarray]) -> None:
-    before, t, lat, lon, pace = resample(*p.values(), STEP, COARSE)
+    before, t, lat, lon, pace, *_ = resampled(p, 32_767)
     expected = slots(p)
     assert list(zip(before.tolist(), t.tolist(), strict=True)) == [e[:2] for e in expected]
     for got, e in zip(zip(lat.tolist(), lon.tolist(), pace.tolist(), strict=True), expected, strict=True):

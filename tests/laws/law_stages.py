@@ -20,6 +20,7 @@ SMALL = {
     "position_jump": {"min_absence_s": 1800, "min_fixes": 3, "min_stay_s": 300},
     "segment": {"max_bridge_s": 5400},
     "resample": {"max_bridge_s": 5400},
+    "doubles": {"max_bridge_s": 5400},
     "shared_identity": {"min_duration_s": 600, "max_break_s": 1800, "keep_s": 600},
     "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600},
 }

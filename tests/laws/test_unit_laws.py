@@ -22,7 +22,14 @@ from shiomi.units import SECOND
 UNITS = ("_s", "_m", "_mm", "_dkn", "_e7", "_ddeg", "_deg", "_deg_per_min", "_dm")
 COUNTS = ("fixes", "slots", "reports", "intervals")
 """Names with such a word count things: `min_fixes_elsewhere`."""
-TABLES = {"tracks": TRACKS, "slots": SLOTS, "proximity": PAIRS, "twins": PAIRS, "events": EVENTS}
+TABLES = {
+    "tracks": TRACKS,
+    "slots": SLOTS,
+    "doubles": SLOTS,
+    "proximity": PAIRS,
+    "twins": PAIRS,
+    "events": EVENTS,
+}
 
 
 def says_unit(name: str) -> bool:

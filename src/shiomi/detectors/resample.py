@@ -1,4 +1,4 @@
-"""Resample: where every track was at the instants of one shared clock.
+"""Resample: where every slow track was at the instants of one shared clock.
 
 First link of the chains that compare vessels. Between two reports a vessel is taken to follow the
 great circle at even speed, but only over silences that its own reporting interval makes ordinary:
@@ -18,9 +18,9 @@ from shiomi.columns import Columns, numpy_of
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN
 from shiomi.kernels.order import group_edges
-from shiomi.kernels.resample import resample
+from shiomi.kernels.resample import UNKNOWN_PACE, resample
 from shiomi.schema import SLOTS, TRACKS, columns_of
-from shiomi.units import SECOND, hours, minutes
+from shiomi.units import SECOND, hours, knots, minutes
 
 __all__ = ["Resample"]
 
@@ -36,7 +36,7 @@ class Resample:
     """Places on a grid of `slot_s`, with the two reports that each rests on."""
 
     name: ClassVar[str] = "resample"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "slots"
     by: ClassVar[str] = "track_id"
@@ -49,6 +49,8 @@ class Resample:
     ends: a ship stopped at both ends of an hour may have sailed in between."""
     max_bridge_s: int = hours(3)
     """No leg is longer, whatever the track allows; so a slot is final this long after it."""
+    max_pace_dkn: int = knots(2)
+    """Slots at which the vessel was faster, and had been at the slot before, are left out: nobody asks."""
 
     @property
     def latency_s(self) -> int:
@@ -58,59 +60,51 @@ class Resample:
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to rows of SLOTS."""
         p = Columns(state.select(_NEWEST.names), rows, "track_id")
-        t, ids = p["t"], p["message_id"]
-        before, slot_t, lat_e7, lon_e7, pace_dkn = resample(
-            p["track_id"],
+        edges = group_edges(p["track_id"])
+        newest = _newest_slots(state, p["track_id"][edges[:-1]])
+        t, ids, prev_t = p["t"], p["message_id"], p.times("prev_t")
+        before, slot_t, lat_e7, lon_e7, pace_dkn, was_lat_e7, was_lon_e7, was_pace_dkn = resample(
+            edges,
             t,
             p["lat_e7"],
             p["lon_e7"],
             p["pace_dkn"],
-            p.times("prev_t"),
+            prev_t,
             p["bridge_s"].clip(max=self.max_bridge_s),
+            *newest,
             self.slot_s * SECOND,
             self.coarse_s * SECOND,
+            self.max_pace_dkn,
         )
         after = before + 1
-        prev_t = p.times("prev_t")[before]
         slot_before = slot_t - self.slot_s * SECOND
         is_first = t[before] > slot_before
+        heard_t = prev_t[before]
         # Reports may come more often than slots: what was at the slot before is then the bound.
-        since_t = np.where(is_first & (prev_t != UNKNOWN), np.minimum(prev_t, slot_before), t[before])
-        slots = {"t": slot_t, "lat_e7": lat_e7, "lon_e7": lon_e7, "pace_dkn": pace_dkn}
-        was, carried = _one_slot_before(state, p["track_id"], before, slots)
-        unknown = was["t"] != slot_before
+        since_t = np.where(is_first & (heard_t != UNKNOWN), np.minimum(heard_t, slot_before), t[before])
+        unknown = was_pace_dkn == UNKNOWN_PACE
         columns = [
-            p["track_id"][before],
-            p["mmsi"][before],
-            *slots.values(),
-            ids[before],
-            ids[after],
-            t[before],
-            t[after],
-            since_t,
+            *(pa.array(p[c][before]) for c in ("track_id", "mmsi")),
+            *(pa.array(c) for c in (slot_t, lat_e7, lon_e7, pace_dkn)),
+            *(pa.array(c) for c in (ids[before], ids[after], t[before], t[after], since_t)),
+            *(pa.array(c, mask=unknown) for c in (was_lat_e7, was_lon_e7, was_pace_dkn)),
         ]
-        places = [pa.array(was[c], SLOTS.field(f"prev_{c}").type, mask=unknown) for c in _PLACE]
-        found = pa.Table.from_arrays([*(pa.array(c) for c in columns), *places], schema=SLOTS)
-        newest = p.table(p.last_of("track_id"))
-        return Step(pa.Table.from_arrays([*newest.columns, *carried], schema=self.state), found)
+        # Once a report is older than any leg may be long, nothing joins on to it.
+        may_go_on = p.last_of("track_id") & (t >= watermark - self.max_bridge_s * SECOND)
+        carried = [c[may_go_on[edges[1:] - 1]] for c in newest]
+        kept = p.table(may_go_on)
+        return Step(
+            pa.Table.from_arrays([*kept.columns, *map(pa.array, carried)], schema=self.state),
+            pa.Table.from_arrays(columns, schema=SLOTS),
+        )
 
 
-def _one_slot_before(
-    state: pa.Table, track: _I64, before: _I64, slots: dict[str, _I64]
-) -> tuple[dict[str, _I64], list[pa.Array]]:
-    """For every slot its track's newest slot before it; for every track the newest slot, to carry."""
-    edges = group_edges(track)
-    of_slot = np.repeat(np.arange(len(edges) - 1), np.diff(edges))[before]
-    is_first, is_last = np.ones((2, len(before)), np.bool_)
-    is_first[1:] = is_last[:-1] = of_slot[1:] != of_slot[:-1]
-    of_state = np.searchsorted(track[edges[:-1]], numpy_of(state, "track_id"))
-    was, carried = {}, []
-    for name, values in slots.items():
-        newest = np.full(len(edges) - 1, UNKNOWN if name == "t" else 0, np.int64)
-        newest[of_state] = numpy_of(state, f"slot_{name}")
-        was[name] = np.empty(len(values), np.int64)
-        was[name][1:] = values[:-1]
-        was[name][is_first] = newest[of_slot[is_first]]
-        newest[of_slot[is_last]] = values[is_last]
-        carried.append(pa.array(newest))
-    return was, carried
+def _newest_slots(state: pa.Table, track: _I64) -> list[_I64]:
+    """Time, place and pace of the newest slot of each track, as the kernel changes them in place."""
+    of_state = np.searchsorted(track, numpy_of(state, "track_id"))
+    newest = []
+    for name in ("t", *_PLACE):
+        column = np.full(len(track), UNKNOWN if name == "t" else 0, np.int64)
+        column[of_state] = numpy_of(state, f"slot_{name}")
+        newest.append(column)
+    return newest

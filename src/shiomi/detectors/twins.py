@@ -1,6 +1,6 @@
 """Twins: one MMSI in two places at one instant.
 
-First link of `shared_identity`: what `proximity` is for two vessels, this is for two tracks behind
+Second link of `shared_identity`: what `proximity` is for two vessels, this is for two tracks behind
 one MMSI, however far apart.
 """
 
@@ -26,8 +26,8 @@ class Twins:
     """Pairs of tracks of one MMSI at a slot, at least `min_distance_m` apart."""
 
     name: ClassVar[str] = "twins"
-    version: ClassVar[int] = 1
-    reads: ClassVar[str] = "slots"
+    version: ClassVar[int] = 2
+    reads: ClassVar[str] = "doubles"
     writes: ClassVar[str] = "twins"
     by: ClassVar[str] = "mmsi"
     state: ClassVar[pa.Schema] = pa.schema([])

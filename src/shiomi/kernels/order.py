@@ -169,9 +169,7 @@ def time_order(t: Any, tie: Any) -> Any:
             for k in range(edges[r], end):
                 i = rows[a] if a < middle else 0
                 j = rows[b] if b < end else 0
-                take_b = b < end and (
-                    a == middle or t[j] < t[i] or (t[j] == t[i] and tie[j] < tie[i])
-                )
+                take_b = b < end and (a == middle or t[j] < t[i] or (t[j] == t[i] and tie[j] < tie[i]))
                 rows_to[k] = j if take_b else i
                 b += take_b
                 a += not take_b

@@ -7,71 +7,116 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from shiomi.kernels.sphere import between_e7, distance_mm
+from shiomi.kernels.sphere import between_e7, distance_mm, wrap
 
-__all__ = ["resample"]
+__all__ = ["UNKNOWN_PACE", "resample"]
+
+UNKNOWN_PACE = -(1 << 15)
+"""Pace of a slot before that is not known, or at which the vessel was too fast."""
 
 _DKN_MM_PER_S = 1852.0 * 1000.0 / 36_000.0
+_STRAIGHT_E7 = 20_000
+"""Legs this short, 220 m, are straight on the chart too: within a centimetre of the great circle, at 85
+degrees of latitude as elsewhere."""
+
+
+@njit(cache=True, nogil=True)
+def _grown(a: Any) -> Any:
+    bigger = np.empty(2 * len(a), a.dtype)
+    bigger[: len(a)] = a
+    return bigger
 
 
 @njit(cache=True, nogil=True)
 def resample(
-    track: Any,
-    t: Any,
-    lat: Any,
-    lon: Any,
-    pace: Any,
-    prev_t: Any,
-    bridge_s: Any,
-    step_us: int,
-    coarse_us: int,
-) -> Any:
-    """Where each track was at every multiple of `step_us` that a bridged leg spans.
+    edges: Any, t: Any, lat: Any, lon: Any, pace: Any, prev_t: Any, bridge_s: Any,
+    newest_t: Any, newest_lat: Any, newest_lon: Any, newest_pace: Any,
+    step_us: int, coarse_us: int, max_pace: int,
+) -> Any:  # fmt: skip
+    """Where each track was at every multiple of `step_us` that a bridged leg spans, while it was slow.
 
     A leg joins two reports that follow each other in their track (the later one's `prev_t` says so)
-    and lie no further apart than the earlier one's `bridge_s`. It covers [before, after).
+    and lie no further apart than the earlier one's `bridge_s`. It covers [before, after). A slot is
+    given where the pace is at most `max_pace`, at the slot or at the one before it.
+
+    Args:
+        edges: group edges of the tracks.
+        newest_t, newest_lat, newest_lon, newest_pace: of each track the newest slot of the last step
+            (t as the least int64 where there is none); brought up to date in place.
 
     Returns:
         before: row number of the report before each slot; the one after is the next row.
-        slot_t, lat_e7, lon_e7, pace_dkn of each slot.
+        slot_t, lat_e7, lon_e7, pace_dkn of each slot; lat, lon and pace one slot before it, the pace
+        UNKNOWN_PACE where the track was not known there or was faster than `max_pace`.
     """
+    room = 1024
+    before = np.empty(room, np.int64)
+    slot_t = np.empty(room, np.int64)
+    place = np.empty((4, room), np.int32)
+    paces = np.empty((2, room), np.int16)
     n = 0
-    for i in range(1, len(t)):
-        if (
-            track[i] == track[i - 1]
-            and prev_t[i] == t[i - 1]
-            and t[i] - t[i - 1] <= bridge_s[i - 1] * 1_000_000
-        ):
-            n += -(-t[i] // step_us) - -(-t[i - 1] // step_us)
-    before = np.empty(n, np.int64)
-    slot_t = np.empty(n, np.int64)
-    slot_lat = np.empty(n, np.int32)
-    slot_lon = np.empty(n, np.int32)
-    slot_pace = np.empty(n, np.int16)
-    n = 0
-    for i in range(1, len(t)):
-        a = i - 1
-        if not (track[i] == track[a] and prev_t[i] == t[a] and t[i] - t[a] <= bridge_s[a] * 1_000_000):
-            continue
-        s = -(-t[a] // step_us) * step_us
-        whole = t[i] - t[a]
-        implied = 0.0
-        if whole >= coarse_us:
-            d = distance_mm(lat[a], lon[a], lat[i], lon[i])
-            implied = d / _DKN_MM_PER_S / (whole / 1_000_000)
-        while s < t[i]:
-            part = s - t[a]
-            if part == 0 or (lat[a] == lat[i] and lon[a] == lon[i]):
-                slot_lat[n] = lat[a]
-                slot_lon[n] = lon[a]
-            else:
-                x, y = between_e7(lat[a], lon[a], lat[i], lon[i], part, whole)
-                slot_lat[n] = x
-                slot_lon[n] = y
-            p = max(pace[a], 0) + (max(pace[i], 0) - max(pace[a], 0)) * part / whole
-            slot_pace[n] = min(32767.0, max(p, implied))
-            before[n] = a
-            slot_t[n] = s
-            n += 1
-            s += step_us
-    return before, slot_t, slot_lat, slot_lon, slot_pace
+    for g in range(len(edges) - 1):
+        was_t = newest_t[g]
+        was_lat = newest_lat[g]
+        was_lon = newest_lon[g]
+        was_pace = newest_pace[g]
+        for i in range(edges[g] + 1, edges[g + 1]):
+            a = i - 1
+            s = -(-t[a] // step_us) * step_us
+            if s >= t[i] or prev_t[i] != t[a] or t[i] - t[a] > bridge_s[a] * 1_000_000:
+                continue
+            whole = t[i] - t[a]
+            implied = 0.0
+            if whole >= coarse_us:
+                d = distance_mm(lat[a], lon[a], lat[i], lon[i])
+                implied = d / _DKN_MM_PER_S / (whole / 1_000_000)
+            from_pace = max(pace[a], 0)
+            to_pace = max(pace[i], 0)
+            dlon = wrap(lon[i] - lon[a])
+            straight = abs(lat[i] - lat[a]) + abs(dlon) <= _STRAIGHT_E7
+            while s < t[i]:
+                part = s - t[a]
+                p = np.int64(min(32767.0, max(from_pace + (to_pace - from_pace) * part / whole, implied)))
+                slow = p <= max_pace
+                was_slow = was_t == s - step_us and was_pace <= max_pace
+                if slow or was_slow:
+                    if part == 0 or (lat[a] == lat[i] and dlon == 0):
+                        x = np.int64(lat[a])
+                        y = np.int64(lon[a])
+                    elif straight:
+                        x = np.int64(lat[a] + round((lat[i] - lat[a]) * (part / whole)))
+                        y = wrap(lon[a] + round(dlon * (part / whole)))
+                    else:
+                        x, y = between_e7(lat[a], lon[a], lat[i], lon[i], part, whole)
+                    if n == room:
+                        room *= 2
+                        before = _grown(before)
+                        slot_t = _grown(slot_t)
+                        wider = np.empty((4, room), np.int32)
+                        wider[:, :n] = place
+                        place = wider
+                        faster = np.empty((2, room), np.int16)
+                        faster[:, :n] = paces
+                        paces = faster
+                    before[n] = a
+                    slot_t[n] = s
+                    place[0, n] = x
+                    place[1, n] = y
+                    place[2, n] = was_lat
+                    place[3, n] = was_lon
+                    paces[0, n] = p
+                    paces[1, n] = was_pace if was_slow else UNKNOWN_PACE
+                    n += 1
+                    was_lat = x
+                    was_lon = y
+                was_t = s
+                was_pace = p
+                s += step_us
+        newest_t[g] = was_t
+        newest_lat[g] = was_lat
+        newest_lon[g] = was_lon
+        newest_pace[g] = was_pace
+    return (
+        before[:n], slot_t[:n], place[0, :n], place[1, :n], paces[0, :n], place[2, :n], place[3, :n],
+        paces[1, :n],
+    )  # fmt: skip
