@@ -86,6 +86,8 @@ def test_evidence_law_the_reports_around_two_slots_give_the_row_back(chain: Chai
             known = t + (chain.latency_s + chain.last.latency_s) * SECOND + 1
             alone = whole(chain, cited(rows, sorted(ids)), known)
             again = alone.filter(pc.equal(alone["t"], t))
+            for c in tracks:
+                again = again.filter(pc.equal(again[c], row[c][0]))
             assert_same(settled(chain, [again]), row.combine_chunks(), "on its reports alone")
         return found.num_rows
 

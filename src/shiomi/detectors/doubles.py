@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
-from shiomi.columns import Columns, numpy_of
+from shiomi.columns import Columns
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN
 from shiomi.kernels.doubles import newest_of_each, of_several, others_heard

@@ -35,7 +35,7 @@ def distance_mm(lat1_e7: int, lon1_e7: int, lat2_e7: int, lon2_e7: int) -> int:
 def at_most_mm(lat1_e7: int, lon1_e7: int, lat2_e7: int, lon2_e7: int) -> float:
     """What the distance does not exceed, millimetres, for less than it costs: along the meridian, then
     along the parallel as if it were the equator."""
-    return (abs(lat2_e7 - lat1_e7) + abs(wrap(lon2_e7 - lon1_e7))) * (_R_MM * _RAD) + 1.0
+    return float(abs(lat2_e7 - lat1_e7) + abs(wrap(lon2_e7 - lon1_e7))) * (_R_MM * _RAD) + 1.0
 
 
 @njit(cache=True, nogil=True)
