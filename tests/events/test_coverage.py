@@ -15,7 +15,7 @@ from shiomi.events.ladder.context import Context
 from shiomi.events.ladder.judge import judge
 from shiomi.ids import message_ids
 from shiomi.schema import POSITIONS
-from shiomi.tracks.clean import in_order
+from shiomi.tracks.clean import clean
 from shiomi.tracks.reception import merge_heard
 from shiomi.tracks.seen import nothing_seen
 from shiomi.tracks.segment import Segment
@@ -62,7 +62,7 @@ def reports(
 def judged(*parts: pa.Table, until_h: float = 48.0) -> list[dict[str, Any]]:
     """All gaps of these reports, judged by what they show of reception themselves."""
     end = DAY + round(until_h * 3600) * SECOND
-    rows = in_order(pa.concat_tables(parts))
+    rows, _ = clean(pa.concat_tables(parts))
     segment, gap = Segment(), Gap()
     tracks = segment.advance(segment.state.empty_table(), rows, end).found
     reception = merge_heard([nothing_seen().after(sorted_by(tracks, "track_id")).reception])
