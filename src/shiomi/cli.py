@@ -11,12 +11,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shiomi import __version__
 from shiomi.errors import BadParameter, ShiomiError
+
+if TYPE_CHECKING:
+    from shiomi.watch import Engine as WatchEngine
 
 __all__ = ["app", "main"]
 
@@ -36,6 +39,14 @@ class Language(StrEnum):
 
     en = "en"
     ja = "ja"
+
+
+class Engine(StrEnum):
+    """What reads and detects: this process, or a cluster."""
+
+    local = "local"
+    spark = "spark"
+    sail = "sail"
 
 
 class Status(StrEnum):
@@ -109,6 +120,13 @@ def watch(
     until: Annotated[
         str | None, typer.Option(metavar="TIME", help="Watch on to this time though nothing more is heard.")
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(metavar="local|spark|sail", help="Where to work; see docs/cluster.md.")
+    ] = Engine.local,
+    master: Annotated[
+        str,
+        typer.Option(metavar="URL", help="The cluster, such as spark://host:7077; this machine if empty."),
+    ] = "",
     picture: Annotated[
         bool, typer.Option("--map/--no-map", help="Draw the findings to map.png in the store.")
     ] = True,
@@ -122,6 +140,7 @@ def watch(
       shiomi watch ais.csv.zst
       shiomi watch feeds/ extra.nmea --store out --set gap.min_silence_s=21600
       shiomi watch radar.csv --mapping radar.toml --places anchorages.csv
+      shiomi watch /shared/ais --store /shared/out --engine spark --master spark://head:7077
     """
     import time
 
@@ -143,7 +162,7 @@ def watch(
         until=_time(until),
     )
     with _progress() as tell:
-        report = run(inputs, store, options, tell)
+        report = run(inputs, store, options, tell, _engine(engine, master))
         if picture:
             from shiomi.reports.store_map import draw_store
 
@@ -383,6 +402,17 @@ def score(
 
     summaries = stores.read_table(store, "tracks")
     print_rows(*score_rows(compare(stores.newest_events(store), read_truth(truth), summaries)))
+
+
+def _engine(engine: Engine, master: str) -> WatchEngine | None:
+    """The engine for a watch; none for that of this process."""
+    if engine is Engine.local:
+        if master:
+            raise BadParameter("--master is for --engine spark or sail; say which")
+        return None
+    from shiomi.afar import afar
+
+    return afar(engine.value, master)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["BadParameter", "NothingRead", "PlanError", "ShiomiError", "StoreError", "Unreadable"]
+__all__ = [
+    "BadParameter",
+    "EngineError",
+    "NothingRead",
+    "PlanError",
+    "ShiomiError",
+    "StoreError",
+    "Unreadable",
+]
 
 
 class ShiomiError(Exception):
@@ -31,3 +39,7 @@ class PlanError(ShiomiError):
 
 class StoreError(ShiomiError):
     """A store is missing, unreadable, or of another version."""
+
+
+class EngineError(ShiomiError):
+    """A cluster cannot be reached, or could not do its work."""

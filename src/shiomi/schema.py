@@ -21,6 +21,7 @@ __all__ = [
     "REJECTS",
     "SLOTS",
     "TRACKS",
+    "TRACK_SHIFT",
     "TRACK_SUMMARIES",
     "column_meaning",
     "columns_of",
@@ -204,12 +205,13 @@ EVENTS = pa.schema(
 )
 """Findings. The store adds `revision`; the newest revision of an event_id wins."""
 
-_TRACK_SHIFT = 33
+TRACK_SHIFT = 33
+"""Bits of a track id below its MMSI: enough for the second of its first report until 2242."""
 
 
 def mmsi_of(track_id: int) -> int:
     """MMSI of a track id (`mmsi << 33 | second of the first report`)."""
-    return int(track_id) >> _TRACK_SHIFT
+    return int(track_id) >> TRACK_SHIFT
 
 
 def columns_of(schema: pa.Schema, *names: str) -> pa.Schema:

@@ -61,7 +61,18 @@ from shiomi.tracks.reception import merge_heard, reception_hash
 from shiomi.tracks.seen import Seen, nothing_seen
 from shiomi.units import hours, iso
 
-__all__ = ["Detected", "Engine", "Job", "Options", "Read", "Report", "detect_here", "refuse_nothing", "watch"]
+__all__ = [
+    "NEVER",
+    "Detected",
+    "Engine",
+    "Job",
+    "Options",
+    "Read",
+    "Report",
+    "detect_here",
+    "refuse_nothing",
+    "watch",
+]
 
 _STEP_ROWS = 400_000
 """Windows are joined until a step has this many rows: fewer steps, the same result."""

@@ -49,6 +49,11 @@ class Proximity:
         """An instant is judged as soon as it is complete."""
         return 0
 
+    @property
+    def reach_m(self) -> int:
+        """Vessels further apart than this, at the slot and at the one before, need not be seen together."""
+        return self.max_distance_m
+
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of SLOTS to rows of PAIRS; nothing is carried, since each slot names the one before."""
         first, second, distance_mm = self._near(rows, "")

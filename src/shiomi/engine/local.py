@@ -45,8 +45,13 @@ class Running:
         for s in self.stages:
             self.states.setdefault(s.name, s.state.empty_table())
 
-    def advance(self, given: Mapping[str, pa.Table], watermark: int) -> dict[str, pa.Table]:
+    def advance(
+        self, given: Mapping[str, pa.Table], watermark: int, final: Mapping[str, int] | None = None
+    ) -> dict[str, pa.Table]:
         """Go on to `watermark`, with all rows of the given tables in [last watermark, watermark).
+
+        Args:
+            final: up to where the rows of each given table are final, where that is not the watermark.
 
         Returns:
             Every table: those given, the intermediate ones as far as they became final, and "events".
@@ -60,7 +65,7 @@ class Running:
             )
         self.watermark = watermark
         tables = _Tables({name: [t] for name, t in given.items()})
-        marks = dict.fromkeys(given, watermark)
+        marks = {name: (final or {}).get(name, watermark) for name in given}
         for stage in self.stages:
             if stage.writes != EVENTS_TABLE:
                 until = marks[stage.reads] - stage.latency_s * SECOND

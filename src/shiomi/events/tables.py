@@ -17,13 +17,17 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction
 
 from shiomi.errors import StoreError
 from shiomi.schema import EVENTS, PARTICULARS, REJECTS, TRACK_SUMMARIES, TRACKS
@@ -31,6 +35,7 @@ from shiomi.tracks.reception import RECEPTION
 
 __all__ = [
     "STORED_EVENTS",
+    "adopt_files",
     "append_table",
     "create_or_open",
     "open_store",
@@ -144,6 +149,32 @@ def append_table(
         )
     except (KeyError, ValueError, pa.ArrowException, DeltaError, OSError) as e:
         raise StoreError(f"could not write {folder / name}: {_first_line(e)}; nothing was added") from e
+
+
+def adopt_files(
+    folder: Path, name: str, files: Sequence[Path], mode: Literal["append", "overwrite"] = "append"
+) -> None:
+    """Make Parquet files part of a table in one commit, moved from elsewhere on the same disk.
+
+    Raises:
+        StoreError: the disk or the table refused; nothing was added.
+    """
+    table, schema = folder / name, SCHEMAS[name]
+    assert schema is not None
+    try:
+        table.mkdir(parents=True, exist_ok=True)
+        delta = DeltaTable.create(str(table), schema.remove_metadata(), mode="ignore")
+        actions = []
+        for i, file in enumerate(files):
+            about = pq.read_metadata(file)
+            to = table / f"part-{delta.version() + 1:05d}-{i:06d}-{uuid.uuid4().hex}.parquet"
+            size, changed_ms = file.stat().st_size, file.stat().st_mtime_ns // 1_000_000
+            file.rename(to)
+            stats = json.dumps({"numRecords": about.num_rows})
+            actions.append(AddAction(to.name, size, {}, changed_ms, True, stats))
+        delta.create_write_transaction(actions, mode, delta.schema())
+    except (DeltaError, pa.ArrowException, OSError) as e:
+        raise StoreError(f"could not add files to {table}: {_first_line(e)}; nothing was added") from e
 
 
 def read_table(

@@ -33,6 +33,8 @@ class Parquet:
 
     mapping: Mapping = field(default_factory=Mapping)
     now_t: int | None = None
+    row_groups: tuple[int, int] = (0, 0)
+    """The first to read and the one after the last, where several readers share a file; (0, 0) for all."""
 
     def recognises(self, head: bytes) -> bool:
         """Whether it begins as Parquet does; the columns are known only at its end."""
@@ -50,15 +52,16 @@ class Parquet:
         except pa.ArrowException as e:
             raise _damaged(name, e) from e
         header = file.schema_arrow.names
+        groups = range(*self.row_groups) if self.row_groups[1] else range(file.num_row_groups)
+        row = 1 + sum(file.metadata.row_group(i).num_rows for i in range(groups.start))
         if set(header) >= _OWN:
-            yield from _own(file, source_id, name)
+            yield from _own(file, source_id, name, groups, row)
             return
         columns = match(header, self.mapping)
         if missing := missing_columns(columns):
             raise Unreadable(name, f"no column for {', '.join(missing)}", "name it in a mapping")
         form = self.mapping.time_form
-        row = 1
-        for batch in _batches(file, sorted(set(columns.values())), name):
+        for batch in _batches(file, sorted(set(columns.values())), name, groups):
             frame = pl.from_arrow(batch)
             assert isinstance(frame, pl.DataFrame)
             if not form and not frame[columns["t"]].dtype.is_temporal():
@@ -80,8 +83,8 @@ def _two_ways(name: str) -> str:
     raise Unreadable(name, why, "say which in a mapping, [time] form")
 
 
-def _batches(file: pq.ParquetFile, columns: list[str], name: str) -> Iterator[pa.Table]:
-    batches = file.iter_batches(batch_size=_BATCH_ROWS, columns=columns)
+def _batches(file: pq.ParquetFile, columns: list[str], name: str, groups: range) -> Iterator[pa.Table]:
+    batches = file.iter_batches(batch_size=_BATCH_ROWS, columns=columns, row_groups=list(groups))
     while True:
         try:
             batch: Any = next(batches, None)
@@ -92,10 +95,9 @@ def _batches(file: pq.ParquetFile, columns: list[str], name: str) -> Iterator[pa
         yield pa.Table.from_batches([batch])
 
 
-def _own(file: pq.ParquetFile, source_id: int, name: str) -> Iterator[Chunk]:
+def _own(file: pq.ParquetFile, source_id: int, name: str, groups: range, row: int) -> Iterator[Chunk]:
     """Positions already inside the border: taken as they are, under a new source."""
-    row = 1
-    for batch in _batches(file, POSITIONS.names, name):
+    for batch in _batches(file, POSITIONS.names, name, groups):
         rows = batch.num_rows
         try:
             table = batch.select(POSITIONS.names).cast(POSITIONS)

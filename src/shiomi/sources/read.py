@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from shiomi.contracts import Chunk
+from shiomi.contracts import Chunk, Source
 from shiomi.errors import Unreadable
 from shiomi.sources.fields import Mapping
 from shiomi.sources.open import Input, find_files, head_of, members, open_input, sha256_of
 from shiomi.sources.recognise import recognise
 
-__all__ = ["Reading", "SourceFile", "read_all"]
+__all__ = ["Reading", "Sight", "SourceFile", "inputs_of", "look_at", "read_all", "worth_reading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +66,33 @@ def read_all(
     """
     skipped = [] if skipped is None else skipped
     seen: dict[int, str] = dict.fromkeys(known, "a file read before")
+    for found in inputs_of(paths, seen, problems, skipped):
+        for sight in worth_reading(found, look_at(found, mapping, first_t, now_t), seen, problems, skipped):
+            assert sight.source is not None
+            assert sight.kind is not None
+            try:
+                with open_input(sight.one) as stream:
+                    for chunk in sight.kind.read(stream, sight.source.source_id):
+                        yield Reading(sight.source, chunk)
+            except Unreadable as e:
+                problems.append(e)
+
+
+def inputs_of(
+    paths: Iterable[Path], seen: dict[int, str], problems: list[Unreadable], skipped: list[Unreadable]
+) -> Iterator[Input]:
+    """Every file named or below a folder named; a folder in which nothing was found is a problem.
+
+    Each file is to be looked at, and `seen`, `problems` and `skipped` filled, before the next is asked for.
+    """
     for path in sorted({Path(p) for p in paths}, key=str):
-        before, wrong = len(seen), len(problems)
+        before, wrong, passed_over = len(seen), len(problems), len(skipped)
         try:
             found = find_files([path])
         except Unreadable as e:
             problems.append(e)
             continue
-        passed_over = len(skipped)
-        for one in found:
-            yield from _read_file(one, seen, problems, skipped, mapping, now_t, first_t)
+        yield from found
         copies = _copies(skipped[passed_over:])
         if path.is_dir() and len(seen) == before and len(problems) == wrong and not copies:
             problems.append(Unreadable(path, "no file in this folder holds ship positions", _KNOWN))
@@ -84,43 +101,69 @@ def read_all(
 _KNOWN = "known kinds are in docs/sources.md; for another table give a mapping"
 
 
-def _read_file(
-    found: Input,
-    seen: dict[int, str],
-    problems: list[Unreadable],
-    skipped: list[Unreadable],
-    mapping: Mapping | None,
-    now_t: int | None,
-    first_t: int | None,
-) -> Iterator[Reading]:
+class Sight(NamedTuple):
+    """What one look at an input tells: the source it is, or why it is none."""
+
+    one: Input
+    source: SourceFile | None
+    kind: Source | None
+    """Reads it, where it is a source."""
+    why_not: Unreadable | None
+    is_broken: bool = False
+    """It could not even be opened."""
+
+
+def look_at(
+    found: Input, mapping: Mapping | None = None, first_t: int | None = None, now_t: int | None = None
+) -> Iterator[Sight]:
+    """What a file holds: itself, or each member of an archive."""
     try:
         sha256 = sha256_of(found.path)
         size_bytes = found.path.stat().st_size
         inside = members(found)
     except Unreadable as e:
-        problems.append(e)
+        yield Sight(found, None, None, e, is_broken=True)
         return
-    before, passed_over = len(seen), len(skipped)
     for one in inside:
         try:
             kind = recognise(one.name, head_of(one), mapping, first_t, now_t)
         except Unreadable as e:
-            (problems if one.was_named else skipped).append(e)
+            yield Sight(one, None, None, e)
             continue
-        source_id = _source_id(sha256, one.member)
-        if source_id in seen:
-            why = f"it has the same content as {seen[source_id]}"
-            skipped.append(Unreadable(one.name, why, "it was read once"))
+        source = SourceFile(_source_id(sha256, one.member), one.name, kind.name, sha256, size_bytes)
+        yield Sight(one, source, kind, None)
+
+
+def worth_reading(
+    found: Input,
+    sights: Iterable[Sight],
+    seen: dict[int, str],
+    problems: list[Unreadable],
+    skipped: list[Unreadable],
+) -> Iterator[Sight]:
+    """The sources among what was seen of one file that were not met before.
+
+    Args:
+        seen: `source_id` to name of what was met; what is given is added.
+        problems, skipped: filled as `read_all` says.
+    """
+    before, passed_over, n = len(seen), len(skipped), 0
+    for sight in sights:
+        n += 1
+        if sight.is_broken and sight.why_not:
+            problems.append(sight.why_not)
+            return
+        if sight.source is None or sight.why_not:
+            if sight.why_not:
+                (problems if sight.one.was_named else skipped).append(sight.why_not)
             continue
-        seen[source_id] = one.name
-        source = SourceFile(source_id, one.name, kind.name, sha256, size_bytes)
-        try:
-            with open_input(one) as stream:
-                for chunk in kind.read(stream, source_id):
-                    yield Reading(source, chunk)
-        except Unreadable as e:
-            problems.append(e)
-    if found.was_named and len(inside) != 1 and len(seen) == before and not _copies(skipped[passed_over:]):
+        if sight.source.source_id in seen:
+            why = f"it has the same content as {seen[sight.source.source_id]}"
+            skipped.append(Unreadable(sight.one.name, why, "it was read once"))
+            continue
+        seen[sight.source.source_id] = sight.one.name
+        yield sight
+    if found.was_named and n != 1 and len(seen) == before and not _copies(skipped[passed_over:]):
         problems.append(Unreadable(found.path, "no member of this archive holds ship positions", _KNOWN))
 
 

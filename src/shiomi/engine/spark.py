@@ -1,0 +1,122 @@
+"""Sessions: an Apache Spark cluster, or Sail, which speaks the same API.
+
+Nothing but `range`, `repartition` and `mapInArrow` is asked of either.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from shiomi.engine.parcels import DONE, PARCEL_DDL
+from shiomi.errors import EngineError
+
+__all__ = ["Task", "accounts", "session"]
+
+Task = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+
+_SETTINGS = {
+    # A shard is what it is: partitions are not joined by their size.
+    "spark.sql.adaptive.enabled": "false",
+    # A row is a table of up to some 40 MB; a batch of them must stay below 2 GiB.
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "16",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+
+@contextlib.contextmanager
+def session(engine: str, master: str) -> Iterator[Any]:
+    """A session of `spark` at a master, or of `sail`: at a server, or in this process where none is named.
+
+    Raises:
+        EngineError: its package or Java is not installed, or it does not answer.
+    """
+    try:
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError as e:
+        raise EngineError(f"--engine {engine} needs more packages; install shiomi[{engine}]") from e
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    with contextlib.ExitStack() as stack:
+        if engine == "sail" and not master:
+            master = stack.enter_context(_sail())
+        builder: Any = SparkSession.builder
+        if master.startswith("sc://"):
+            builder = builder.remote(master)
+        else:
+            if not shutil.which("java") and "JAVA_HOME" not in os.environ:
+                raise EngineError(
+                    "Spark needs Java 17 or newer, and there is none; install it, or set JAVA_HOME"
+                )
+            builder = builder.master(master or "local[*]").appName("shiomi")
+            builder = builder.config("spark.log.level", "ERROR").config("spark.ui.enabled", "false")
+        for name, value in _SETTINGS.items():
+            builder = builder.config(name, value)
+        try:
+            spark = builder.getOrCreate()
+        except (PySparkException, Py4JError, RuntimeError) as e:
+            raise EngineError(f"{engine} at {master or 'local[*]'} does not answer: {_first_line(e)}") from e
+        stack.callback(spark.stop)
+        yield spark
+
+
+@contextlib.contextmanager
+def _sail() -> Iterator[str]:
+    """A Sail server in this process."""
+    try:
+        from pysail.spark import SparkConnectServer
+    except ImportError as e:
+        raise EngineError("--engine sail needs one more package; install shiomi[sail]") from e
+    os.environ.setdefault("RUST_LOG", "error")
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    try:
+        host, port = server.listening_address
+        yield f"sc://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def accounts(spark: Any, tasks: Sequence[Task], items: int, shards: int) -> pa.Table:
+    """Run `tasks` one after the other, the first over the numbers 0 to `items`, and give all accounts.
+
+    Before every later task rows of one shard are brought together.
+
+    Raises:
+        EngineError: a task failed as often as the engine tries.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    rows = spark.range(0, items, 1, items).mapInArrow(tasks[0], PARCEL_DDL)
+    for task in tasks[1:]:
+        rows = rows.repartition(shards, "shard").mapInArrow(task, PARCEL_DDL)
+    try:
+        table = rows.toArrow()
+    except (PySparkException, Py4JError) as e:
+        raise EngineError(f"a task of the cluster failed: {_cause(e)}; its log says more") from e
+    if table.num_rows and set(table["level"].to_pylist()) != {DONE}:
+        raise EngineError("the cluster gave rows back that no task had taken; please report this")
+    return table
+
+
+def _first_line(e: BaseException) -> str:
+    return (str(e).strip().splitlines() or [type(e).__name__])[0][:300]
+
+
+def _cause(e: BaseException) -> str:
+    """The last line that looks like an exception of Python, which is what a task raised."""
+    lines = [line.strip() for line in str(e).splitlines() if ": " in line and not line.startswith(" ")]
+    raised = [
+        line
+        for line in lines
+        if line.split(":")[0].rsplit(".", 1)[-1].endswith(("Error", "Exception", "Unreadable"))
+    ]
+    return (raised or lines or [type(e).__name__])[-1][:300]
