@@ -72,7 +72,7 @@ def _run(job: Job, cluster: Cluster) -> Detected:
         last = None
     last = last or Running(job.stages)
     is_fresh = last.watermark == NEVER
-    seen = nothing_seen() if is_fresh else Seen(read_table(store, "tracks"), read_table(store, "feed"))
+    seen = nothing_seen() if is_fresh else Seen(read_table(store, "tracks"), read_table(store, "reception"))
     end = max(NEVER if reading.last_t is None else reading.last_t + 1, options.until or NEVER, job.watched_to)
     job.progress("detecting on the cluster", -1.0)
     found = detect(cluster, pieces, sum(p.rows for p in pieces), end, last, seen)

@@ -36,7 +36,7 @@ from shiomi.schema import POSITIONS
 from shiomi.sources.fields import Mapping
 from shiomi.sources.open import Input, find_files
 from shiomi.sources.read import SourceFile, inputs_of, worth_reading
-from shiomi.tracks.seen import Seen, joined
+from shiomi.tracks.seen import Seen, joined, nothing_seen
 
 __all__ = ["Cluster", "Found", "detect", "keep", "read_files"]
 
@@ -131,16 +131,16 @@ def detect(
     told = accounts(cluster.spark, [Spread(pieces, legs, shards), *steps], max(len(pieces), 1), shards)
     order = np.lexsort([numpy_of(told, "shard"), told["name"].to_numpy(zero_copy_only=False)])
     facts = [json.loads(told["rows"][i].as_py()) for i in order.tolist()]
+    outcomes = [_outcome(folder / fact["outcome"]) for fact in facts]
     parts: dict[str, list[pa.Table]] = {}
-    for fact in facts:
-        for name, table in _outcome(folder / fact["outcome"]).items():
-            parts.setdefault(name, []).append(table)
+    for name, table in (item for outcome in outcomes for item in outcome.items()):
+        parts.setdefault(name, []).append(table)
     repeats = Counter[str]()
     for fact in facts:
         repeats.update(fact.get("repeats", {}))
     return Found(
         newest(without_copies(pa.concat_tables(parts.get("events", [no_events()])))),
-        _seen(parts, seen),
+        joined([seen._replace(summaries=seen.summaries.slice(0, 0)), *map(_seen, outcomes)]),
         dict(repeats),
         _running(last, parts, watermark),
         [folder / fact["positions"] for fact in facts if fact.get("positions")],
@@ -185,16 +185,10 @@ def keep(path: Path, table: pa.Table) -> None:
     write_whole(path, write)
 
 
-def _seen(parts: dict[str, list[pa.Table]], before: Seen) -> Seen:
-    """Counts of all shards, those that no new report reached among them."""
-    summaries = parts.get("seen/summaries", [])
-    feeds = [before.feed, *parts.get("seen/feed", [])]
-    return joined(
-        [
-            *(before._replace(summaries=s, feed=before.feed.slice(0, 0)) for s in summaries),
-            *(before._replace(summaries=before.summaries.slice(0, 0), feed=f) for f in feeds),
-        ]
-    )
+def _seen(outcome: dict[str, pa.Table]) -> Seen:
+    """What one shard counted; it went on from its summaries of before, which are in it."""
+    none = nothing_seen()._asdict()
+    return Seen(**{name: outcome.get(f"seen/{name}", empty) for name, empty in none.items()})
 
 
 def _running(last: Running, parts: dict[str, list[pa.Table]], watermark: int) -> Running:
