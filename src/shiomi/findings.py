@@ -109,15 +109,27 @@ def _times(values: _I64) -> pa.Array:
     return pa.array(values, pa.int64(), mask=values == UNKNOWN)
 
 
-def events_of(detector: Any, found: Found) -> pa.Table:
-    """A table of EVENTS, not yet judged: no coverage, no suppression, no places."""
+def events_of(detector: Any, found: Found, about: _I64 | None = None) -> pa.Table:
+    """A table of EVENTS, not yet judged: no coverage, no suppression, no places.
+
+    Args:
+        detector: who found them.
+        found: what was found.
+        about: what tells apart two findings of one subject that begin at one instant, such as a zone.
+    """
     n = len(found.t_start)
     if n == 0:
         return no_events()
     parameters = parameters_of(detector)
     prefix = _id_prefix(detector.name, detector.version, parameters)
     subject_lists = list(zip(*(s.tolist() for s in found.subjects), strict=True))
-    ids = [_id_of(prefix, s, t) for s, t in zip(subject_lists, found.t_start.tolist(), strict=True)]
+    starts = found.t_start.tolist()
+    ids = [_id_of(prefix, s, t) for s, t in zip(subject_lists, starts, strict=True)]
+    if about is not None:
+        ids = [
+            _id_of(_id_prefix(detector.name, detector.version, f"{parameters}|{a}"), s, t)
+            for a, s, t in zip(about.tolist(), subject_lists, starts, strict=True)
+        ]
     names = sorted(found.measures)
     values = np.stack([found.measures[k] for k in names], axis=1)
     known = values != UNKNOWN

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 from law_worlds import World
+from law_zones import LAW_ZONES
 
 from shiomi.contracts import Detector
 from shiomi.engine.plan import EVENTS_TABLE, plan, registered, upstream
@@ -22,6 +23,7 @@ SMALL = {
     "resample": {"max_bridge_s": 5400},
     "doubles": {"max_bridge_s": 5400},
     "shared_identity": {"min_duration_s": 600, "max_break_s": 1800, "keep_s": 600},
+    "presence": {"zones_hash": LAW_ZONES, "max_silence_s": 3000, "max_break_s": 600, "keep_s": 420},
     "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600},
 }
 """Parameters at which a few hours of traffic hold many events. A stage of another package is held to

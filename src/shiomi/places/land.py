@@ -21,7 +21,7 @@ from shiomi.geo import EARTH_RADIUS_M, FULL_E7, HALF_E7, unit_vectors, wrap_e7
 from shiomi.kernels.coast import on_land_by_column
 from shiomi.kernels.nearest import morton_order, nearest_edge_chord2, tree_boxes
 
-__all__ = ["coast_edges", "land_rings", "on_land", "shore_m"]
+__all__ = ["coast_edges", "edges_by_column", "land_rings", "on_land", "shore_m"]
 
 COLUMN_E7 = 500_000
 """Width of a column of longitude, 0.05 degree: about 150 edges a column."""
@@ -70,10 +70,11 @@ def _load() -> _Edges:
     b = unit_vectors(edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3])
     order = morton_order(a)
     a, b = np.ascontiguousarray(a[order]), np.ascontiguousarray(b[order])
-    return _Edges(edges, a, b, tree_boxes(a, b), *_columns(edges))
+    return _Edges(edges, a, b, tree_boxes(a, b), *edges_by_column(edges))
 
 
-def _columns(edges: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+def edges_by_column(edges: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Edges (rows lat_e7, lon_e7, dlat_e7, dlon_e7) by the columns of longitude that they touch."""
     columns = FULL_E7 // COLUMN_E7
     west = edges[:, 1] + np.minimum(edges[:, 3], 0)
     span = (west + HALF_E7 + np.abs(edges[:, 3])) // COLUMN_E7 - (west + HALF_E7) // COLUMN_E7 + 1

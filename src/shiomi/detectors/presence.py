@@ -1,0 +1,187 @@
+"""Presence: a vessel stays in a zone, from when to when.
+
+Being there is no intrusion: ships of every flag have the right of innocent passage (UNCLOS 17 to 19), most
+of these lines are derived, and many are disputed. The finding says where a vessel was against a line,
+whose line that is stands in the table of zones. See docs/detectors/presence.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from shiomi.columns import numpy_of
+from shiomi.contracts import Step
+from shiomi.findings import UNKNOWN, Evidence, Found, events_of, no_events
+from shiomi.geo import distance_m
+from shiomi.kernels.zones import FAR, UNSURE, find_stays
+from shiomi.places.zone_grid import Waters, waters_of
+from shiomi.places.zones import BUNDLED
+from shiomi.schema import TRACKS, columns_of
+from shiomi.units import SECOND, hours, minutes, nautical_miles
+
+__all__ = ["Presence"]
+
+_INSIDE, _UNDETERMINED, _JUST_OUTSIDE, _OUTSIDE = range(4)
+_I64 = npt.NDArray[np.int64]
+_CARRIED = columns_of(TRACKS, "track_id", "t", "message_id", "lat_e7", "lon_e7", "prev_t")
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Report every stay of a track in a zone: open with the first report surely inside, then closed."""
+
+    name: ClassVar[str] = "presence"
+    version: ClassVar[int] = 1
+    reads: ClassVar[str] = "tracks"
+    writes: ClassVar[str] = "events"
+    by: ClassVar[str] = "track_id"
+    state: ClassVar[pa.Schema] = pa.schema(
+        [
+            *_CARRIED,
+            pa.field("zone_hash", pa.int64()),
+            pa.field("side", pa.int8()),
+            pa.field("is_told", pa.bool_()),
+        ]
+    )
+
+    zones_hash: int = BUNDLED
+    """The table of zones; `shiomi watch --zones FILE` sets it."""
+    position_m: int = 30
+    """A report nearer to the line than this, and than the line is sure, is undetermined. IMO resolution
+    MSC.112(73) asks 13 m of GPS; the rest is for the antenna's place on a ship. Analyst-set."""
+    hysteresis_m: int = nautical_miles(0.2)
+    """A stay goes on over reports outside by no more than this, for `max_break_s`. Analyst-set."""
+    max_break_s: int = minutes(15)
+    """As above; farther out, a stay ends at once. Analyst-set."""
+    max_silence_s: int = hours(1)
+    """A vessel not heard for longer is not said to have stayed: nothing is interpolated over a longer
+    time where a line matters. Analyst-set."""
+    keep_s: int = minutes(20)
+    """Evidence holds a report at least this often, where there is one."""
+
+    @property
+    def latency_s(self) -> int:
+        """Told with the first report inside; closed once left or silent."""
+        return 0
+
+    def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
+        """Rows of TRACKS to stays in zones."""
+        waters = waters_of(self.zones_hash)
+        p = self._pairs(waters, state, rows)
+        if len(p["t"]) == 0:
+            return Step(state, no_events())
+        edges = np.append(_first_rows(p["track_id"], p["zone"]), len(p["t"])).astype(np.int64)
+        stays, cited_edges, cited, keep, told = find_stays(
+            edges,
+            p["t"],
+            p["side"],
+            p["is_told"],
+            watermark,
+            self.max_silence_s * SECOND,
+            self.max_break_s * SECOND,
+            self.keep_s * SECOND,
+        )
+        found = self._found(waters, p, stays, cited_edges, cited)
+        p["is_told"] = told
+        p["zone_hash"] = waters.zone_hash[p["zone"]]
+        kept = {f.name: pa.array(p[f.name][keep], f.type) for f in self.state if f.name != "prev_t"}
+        prev_t = p["prev_t"][keep]
+        kept["prev_t"] = pa.array(prev_t, pa.int64(), mask=prev_t == UNKNOWN)
+        carried = pa.Table.from_arrays([kept[n] for n in self.state.names], schema=self.state)
+        return Step(carried, events_of(self, found, waters.zone_hash[p["zone"][stays[:, 1]]]))
+
+    def _pairs(self, waters: Waters, state: pa.Table, rows: pa.Table) -> dict[str, npt.NDArray[Any]]:
+        """Reports with the zones they are near to, those carried first, by track, zone and time."""
+        old = {f.name: numpy_of(state, f.name, UNKNOWN) for f in self.state}
+        old["zone"] = np.searchsorted(waters.zone_hash, old["zone_hash"]).astype(np.int64)
+        report, zone, how = waters.near(
+            numpy_of(rows, "track_id"),
+            numpy_of(rows, "lat_e7"),
+            numpy_of(rows, "lon_e7"),
+            *_distinct(old["track_id"], old["zone"]),
+        )
+        near = rows.select(_CARRIED.names).take(pa.array(report))
+        new = {f.name: numpy_of(near, f.name, UNKNOWN) for f in _CARRIED}
+        side = np.where(how == FAR, _OUTSIDE, _INSIDE).astype(np.int8)
+        unsure = np.flatnonzero(how == UNSURE)
+        outside_m = waters.outside_m(zone[unsure], new["lat_e7"][unsure], new["lon_e7"][unsure])
+        ribbon_m = waters.line_m[zone[unsure]] + self.position_m
+        side[unsure] = np.select(
+            [outside_m <= -ribbon_m, outside_m <= ribbon_m, outside_m <= ribbon_m + self.hysteresis_m],
+            [_INSIDE, _UNDETERMINED, _JUST_OUTSIDE],
+            _OUTSIDE,
+        )
+        new |= {"zone": zone, "side": side, "is_told": np.zeros(len(zone), np.bool_)}
+        both = {n: np.concatenate([old[n], new[n]]) for n in (*_CARRIED.names, "zone", "side", "is_told")}
+        order = np.lexsort((np.arange(len(both["t"])), both["zone"], both["track_id"]))
+        return {n: v[order] for n, v in both.items()}
+
+    def _found(
+        self, waters: Waters, p: dict[str, npt.NDArray[Any]], stays: _I64, edges: _I64, cited: _I64
+    ) -> Found:
+        t, lat, lon = p["t"], p["lat_e7"].astype(np.int64), p["lon_e7"].astype(np.int64)
+        is_open = stays[:, 0] == 0
+        first, last, broke = stays[:, 1], stays[:, 4], stays[:, 5]
+        is_sure = stays[:, 2] >= 0
+        start, end = np.where(is_sure, stays[:, 2], first), np.where(is_sure, stays[:, 3], last)
+        t_end = np.where(is_open, UNKNOWN, t[end])
+        before = p["prev_t"][first]
+        owner = np.repeat(np.arange(len(stays)), np.diff(edges))
+        held = p["side"][cited] <= _UNDETERMINED
+        inside = p["side"][cited] == _INSIDE
+        # Both sides of every change of side are cited, so these seconds do not depend on what is thinned.
+        follows = np.append((owner[1:] == owner[:-1]) & held[1:] & held[:-1], False)
+        unsure = follows & ~(inside & np.append(inside[1:], False))
+        unsure_us = np.where(unsure, np.append(np.diff(t[cited]), 0), 0)
+        zone = p["zone"][first]
+        moved_m = distance_m(lat[start], lon[start], lat[end], lon[end])
+        depth_m = -waters.outside_m(p["zone"][cited], lat[cited], lon[cited])
+        return Found(
+            is_open=is_open,
+            subjects=[p["track_id"][first]],
+            t_start=t[start],
+            t_end=t_end,
+            t_start_earliest=np.where(before == UNKNOWN, t[first], np.minimum(before, t[first])),
+            t_start_latest=t[start],
+            t_end_earliest=t_end,
+            t_end_latest=np.where(is_open | (broke < 0), UNKNOWN, t[np.maximum(broke, 0)]),
+            known_t=stays[:, 6],
+            lat_e7=lat[start],
+            lon_e7=lon[start],
+            measures={
+                "zone_hash": waters.zone_hash[zone],
+                "duration_s": (t[end] - t[start]) // SECOND,
+                "inside_reports": np.bincount(owner[inside], minlength=len(stays)),
+                "undetermined_s": _sum_by(owner, unsure_us, len(stays)) // SECOND,
+                "depth_m": _most_by(owner, np.where(held, depth_m, 0), len(stays)),
+                "distance_m": np.rint(moved_m).astype(np.int64),
+            },
+            evidence=Evidence(edges, p["message_id"][cited]),
+        )
+
+
+def _distinct(track: _I64, zone: _I64) -> tuple[_I64, _I64]:
+    """Each track with each of its zones once, by track."""
+    first = _first_rows(track, zone)
+    return track[first], zone[first]
+
+
+def _first_rows(track: _I64, zone: _I64) -> npt.NDArray[np.intp]:
+    return np.flatnonzero((np.diff(track, prepend=-1) != 0) | (np.diff(zone, prepend=-1) != 0))
+
+
+def _sum_by(owner: _I64, values: _I64, n: int) -> _I64:
+    out = np.zeros(n, np.int64)
+    np.add.at(out, owner, values)
+    return out
+
+
+def _most_by(owner: _I64, values: _I64, n: int) -> _I64:
+    out = np.zeros(n, np.int64)
+    np.maximum.at(out, owner, values)
+    return out
