@@ -174,8 +174,9 @@ def _shape(row: dict[str, Any]) -> _Shape:
         if is_area and abs(int(part[:, 3].sum())) == FULL_E7:
             turns = np.append(turns, int(part[:, 0].mean() > 0))
     whole = np.concatenate(edges)
-    # A line along 180 degrees is where somebody cut a polygon, and no limit.
+    # A line along 180 degrees, or along a pole, is where a chart ends and a polygon was cut: no limit.
     is_cut = (whole[:, 1] == -HALF_E7) & (whole[:, 3] == 0) & (whole[:, 2] != 0)
+    is_cut |= (np.abs(whole[:, 0]) == _POLE_E7) & (whole[:, 2] == 0)
     bounds = whole[~is_cut] if is_area and not is_cut.all() else whole
     return _Shape(
         _tree(bounds),
