@@ -1,6 +1,7 @@
 """Collects the pages of this folder as tests: each `##` section with blocks is a scenario.
 
     ```positions   who was where, when: one report or one series of reports a line
+    ```geojson     zones beside those that come with Shiomi
     ```parameters  what differs from the defaults, as `gap.min_silence_s=21600`
     ```events      kind, vessels, start, end or `open`, and those measures that matter
 
@@ -14,6 +15,7 @@ import difflib
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -35,6 +37,8 @@ from shiomi.contracts import Detector  # noqa: E402
 from shiomi.engine import checkpoint  # noqa: E402
 from shiomi.engine.local import Running  # noqa: E402
 from shiomi.engine.plan import plan, registered, upstream  # noqa: E402
+from shiomi.events.zoned import PARAMETER, zone_of, zones_with  # noqa: E402
+from shiomi.places.zones import hold_zones  # noqa: E402
 from shiomi.settings import with_settings  # noqa: E402
 
 WAYS = ("whole", "row by row", "sharded", "restarted")
@@ -91,12 +95,13 @@ class Scenario(pytest.Item):
 
     def runtest(self) -> None:
         settings = [line for b in self.blocks if b.kind == "parameters" for line in b.text.split()]
-        stages = plan(with_settings(self.stages, settings))
+        zones = [b.text for b in self.blocks if b.kind == "geojson"]
+        stages = plan(with_settings(_with_zones(self.stages, zones), settings))
         (positions,) = [b.text for b in self.blocks if b.kind == "positions"]
         reports = read_positions(positions)
         names = _names_of_tracks(stages, reports)
         for block in self.blocks:
-            if block.kind in ("positions", "parameters", "python"):
+            if block.kind in ("positions", "parameters", "python", "geojson"):
                 continue
             # Other kinds are only looked at where the page names them.
             kinds = block.words or ([self.path.stem] if block.kind == "events" else [block.kind])
@@ -111,6 +116,18 @@ class Scenario(pytest.Item):
         chain = Chain(kind, "positions", tuple(upstream(stages, last)))
         table = _run(chain, reports, self.way)
         return [_line(row, kind, names) for row in table.to_pylist()]
+
+
+def _with_zones(stages: list[Detector], geojson: list[str]) -> list[Any]:
+    """The stages with the bundled zones and those that a page draws."""
+    if not geojson:
+        return stages
+    with TemporaryDirectory() as tmp:
+        files = [Path(tmp) / f"{n}.geojson" for n in range(len(geojson))]
+        for file, text in zip(files, geojson, strict=True):
+            file.write_text(text)
+        key = hold_zones(zones_with(files))
+    return [replace(s, **{PARAMETER: key}) if hasattr(s, PARAMETER) else s for s in stages]  # type: ignore[type-var]
 
 
 def _run(chain: Chain, reports: Reports, way: str) -> pa.Table:
@@ -149,12 +166,14 @@ def _names_of_tracks(stages: list[Detector], reports: Reports) -> dict[int, str]
     return names
 
 
-def _line(row: dict[str, Any], kind: str, names: dict[int, str]) -> tuple[list[str], dict[str, int]]:
+def _line(row: dict[str, Any], kind: str, names: dict[int, str]) -> tuple[list[str], dict[str, Any]]:
     """The cells of a row as the page writes them, and its measures."""
     if "event_id" in row:
         vessels = " + ".join(sorted(names[s] for s in row["subjects"]))
         end = "open" if row["t_end"] is None else minute(row["t_end"])
-        return [kind, vessels, minute(row["t_start"]), end], dict(row["measures"])
+        zone = zone_of(row)
+        about = {"zone": zone["name"].replace(" ", "_")} if zone else {}
+        return [kind, vessels, minute(row["t_start"]), end], about | dict(row["measures"])
     tracks = [row[c] for c in ("track_id", "partner_track_id") if c in row]
     vessels = " + ".join(sorted(names[s] for s in tracks))
     shown = {k: row[k] for k in ("distance_mm", "pace_dkn") if k in row}

@@ -110,6 +110,10 @@ def watch(
         list[Path] | None,
         typer.Option(metavar="FILE", help="A list of ports or anchorages; may be repeated."),
     ] = None,
+    zones: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Zones, cables or watched ports to add; may be repeated."),
+    ] = None,
     mapping: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Which column is which, as TOML; see docs/sources.md."),
@@ -149,12 +153,14 @@ def watch(
 
     if not are_compiled():
         typer.echo("The first run compiles its loops, once; this takes half a minute more.", err=True)
+    from shiomi.engine.plan import registered
+    from shiomi.events.zoned import settle_zones
     from shiomi.watch import Options
     from shiomi.watch import watch as run
 
     began = time.monotonic()
     options = Options(
-        settings=settings or (),
+        settings=[*settle_zones(store, zones or [], registered()), *(settings or ())],
         place_lists=places or (),
         mapping=mapping,
         first_t=_time(start),
@@ -299,8 +305,10 @@ def explain(
     from shiomi.events import query
     from shiomi.events import store as stores
     from shiomi.events.narrate import explain as tell
+    from shiomi.events.zoned import zones_of_store
     from shiomi.units import iso
 
+    zones_of_store(store)
     revisions = stores.history(store, _event_id(store, event_id)).to_pylist()
     event = revisions[-1]
     cited = stores.positions_of(store, event["evidence"])

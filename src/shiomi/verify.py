@@ -30,6 +30,7 @@ from shiomi.events.ladder.rules import Ladder
 from shiomi.events.store import evidence_of, newest_events, read_run, read_table
 from shiomi.ids import message_ids
 from shiomi.places.table import PLACES
+from shiomi.places.zones import recall_zones
 from shiomi.schema import EVENTS
 from shiomi.settings import with_settings
 from shiomi.units import iso
@@ -128,6 +129,7 @@ def _verify_task(piece: tuple[list[Detector], pa.Table, Path]) -> list[Any]:
 
 
 def _verify_piece(stages: list[Detector], events: pa.Table, folder: Path) -> Iterator[int | Disagreement]:
+    recall_zones(folder)
     context = _context(folder, str(read_run(folder).get("events_digest")))
     rows = evidence_of(folder, events)
     owner = np.asarray(pc.index_in(rows["event_id"], events["event_id"].combine_chunks()).to_numpy())

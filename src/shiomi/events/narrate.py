@@ -21,6 +21,7 @@ from shiomi.events.words import (
     readable,
     when,
 )
+from shiomi.events.zoned import zone_of
 from shiomi.ids import track_name
 from shiomi.schema import mmsi_of
 
@@ -44,6 +45,7 @@ def explain(
     sentences = [
         *_observed(event, names or {}, lang),
         *_where(event, lang),
+        *_zone(event, lang),
         _rule(event, lang),
         *_bounds(event, lang),
         _evidence(event, positions, lang),
@@ -78,6 +80,8 @@ def _observed(event: Mapping[str, Any], names: Mapping[int, str], lang: Language
         if t_end is None
         else _say("span", lang, t_start=t_start, t_end=t_end),
     }
+    if zone := zone_of(event):
+        values["zone"] = readable(zone["name"])
     if len(vessels) > 1:
         values["partner"] = _say("and", lang).join(vessels[1:])
     if t_end is not None:
@@ -108,6 +112,21 @@ def _where(event: Mapping[str, Any], lang: Language) -> list[str]:
     if place_m is not None:
         key = "place" if place_m else "place.inside"
         out.append(_say(key, lang, place_m=quantity("place_m", place_m, lang)))
+    return out
+
+
+def _zone(event: Mapping[str, Any], lang: Language) -> list[str]:
+    """Whose line it is, how sure it is, and whether any report was surely inside."""
+    zone = zone_of(event)
+    if zone is None:
+        return []
+    out = [_say("zone.undetermined", lang)] if dict(event["measures"]).get("inside_reports") == 0 else []
+    line_m = quantity("line_m", zone["line_m"], lang)
+    out.append(_say(f"zone.{zone['basis']}", lang, source=readable(zone["source"]), line_m=line_m))
+    claimants = [c for c in zone["claimed_by"].split("|") if c]
+    if claimants:
+        key = "zone.claims" if len(claimants) > 1 else "zone.claim"
+        out.append(_say(key, lang, list=_say("and", lang).join(claimants)))
     return out
 
 

@@ -106,6 +106,20 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "二つの位置の隔たりは最小{distance_min_m}、最大{distance_max_m}。",
         ),
     },
+    "presence": {
+        "en": (
+            "{who} was in the zone {zone} {span}.",
+            "From its first to its last report surely there it stayed {duration_s}.",
+            "Its deepest cited report lies {depth_m} inside the line.",
+            "For {undetermined_s} of that time it was too near the line to tell on which side.",
+        ),
+        "ja": (
+            "{who}は{span}、区域「{zone}」内にいた。",
+            "確実に区域内と言える最初の報告から最後の報告まで{duration_s}。",
+            "引用した報告のうち最も内側のものは境界線から{depth_m}内側。",
+            "そのうち{undetermined_s}は境界線に近く、どちら側か判定できない。",
+        ),
+    },
     "encounter": {
         "en": (
             "{who} and {partner} were close to each other, around {place}, {span}: {duration_s}.",
@@ -155,6 +169,13 @@ LIMITS: dict[str, Phrase] = {
         "ja": "二つの送信機が一つの番号を使うことは、どちらが本物か、故意かどうかを語らない。"
         "番号の入力誤りはよくある。",
     },
+    "presence": {
+        "en": "Being in a zone does not say why, and is no intrusion by itself: ships of every flag have the right of "
+        "innocent passage through a territorial sea. The line is a claim or is derived from a coast, and says nothing "
+        "of whose waters these are.",
+        "ja": "区域内にいることは理由を語らず、それだけで侵入とは言えない。領海においてはすべての国の船舶が無害通航権を有する。"
+        "境界線は主張または海岸線からの算出であり、その水域が誰のものかを語らない。",
+    },
     "encounter": {
         "en": "Closeness does not say that the two touched or that anything passed between them: pilots, tugs, tows, "
         "bunkering, fishing in pairs and waiting side by side look the same.",
@@ -184,6 +205,14 @@ SENTENCES: dict[str, Phrase] = {
     "inland": {"en": "It lies inside the coastline, {inland_m} from it.", "ja": "海岸線の内側、海岸線から{inland_m}。"},
     "place": {"en": "The nearest known place is {place_m} away.", "ja": "最寄りの既知の場所まで{place_m}。"},
     "place.inside": {"en": "It lies inside a known place.", "ja": "既知の場所の中にある。"},
+    "zone.derived": {"en": "The line is derived, not declared ({source}), and may be {line_m} off.",
+                     "ja": "境界線は宣言されたものではなく算出による（{source}）。誤差は{line_m}程度。"},
+    "zone.given": {"en": "The line is as given by {source}.", "ja": "境界線は{source}による。"},
+    "zone.claim": {"en": "It is claimed by {list}.", "ja": "主張する国・地域：{list}。"},
+    "zone.claims": {"en": "It is claimed by each of {list}; none is preferred here.",
+                    "ja": "複数の国・地域が主張している：{list}。ここではいずれにも与しない。"},
+    "zone.undetermined": {"en": "No cited report lies surely inside: all are too near the line to tell.",
+                          "ja": "確実に区域内と言える報告はない。すべて境界線に近く判定できない。"},
     "rule": {"en": "The rule is {kind}, version {version}: {list}.", "ja": "規則は{kind}（第{version}版）：{list}。"},
     "rule.plain": {"en": "The rule is {kind}, version {version}, which has no parameters.",
                    "ja": "規則は{kind}（第{version}版）、パラメータなし。"},
@@ -262,6 +291,13 @@ REASONS: dict[str, Phrase] = {
 
 BASES: dict[str, Phrase] = {
     "break": {"en": "interruption", "ja": "中断"},
+    "depth": {"en": "depth inside the line", "ja": "境界線からの内側の距離"},
+    "hysteresis": {"en": "width in which a stay may be broken", "ja": "滞在の中断を許す幅"},
+    "inside_reports": {"en": "cited reports surely inside", "ja": "確実に内側の引用報告数"},
+    "position": {"en": "uncertainty of a position", "ja": "位置の不確かさ"},
+    "undetermined": {"en": "time too near the line to tell", "ja": "判定できない時間"},
+    "zone": {"en": "zone", "ja": "区域"},
+    "zones": {"en": "table of zones", "ja": "区域の表"},
     "distance": {"en": "distance", "ja": "距離"},
     "distance_max": {"en": "greatest distance", "ja": "最大距離"},
     "distance_median": {"en": "median distance", "ja": "距離の中央値"},

@@ -19,7 +19,7 @@ import shapely
 from shapely.geometry import shape as shape_of
 
 from shiomi.errors import Unreadable
-from shiomi.geo import FULL_E7, wrap_e7
+from shiomi.geo import EARTH_RADIUS_M, FULL_E7, wrap_e7
 from shiomi.places.derived import row_of
 from shiomi.places.shapefile import shapefile_features
 from shiomi.places.zones import CABLE
@@ -29,8 +29,9 @@ __all__ = ["CABLE_BUFFER_M", "read_zones", "zones_in"]
 CABLE_BUFFER_M = 1_852
 """Half the width of a cable's zone where the file gives no `buffer_m`: one mile. Analyst-set."""
 
-_MAX_EDGE_E7 = 900_000
-"""10 km of latitude."""
+_MAX_EDGE_M = 10_000
+_SAGITTA_M = 1
+"""A chart line and the great circles it is cut into are nowhere farther apart."""
 _QUARTER_E7 = FULL_E7 // 4
 _Properties = dict[str, Any]
 _I64 = npt.NDArray[np.int64]
@@ -140,8 +141,11 @@ def _vertices(
     dlat, dlon = lat[ahead] - lat, lon[ahead] - lon
     # The short way round, but for an edge that goes all the way round, as a polar cap has it on a chart.
     dlon = np.where(np.abs(dlon) == FULL_E7, dlon, wrap_e7(dlon))
-    length_e7 = np.hypot(dlat, dlon * np.cos(np.radians(lat / 1e7)))
-    pieces = np.ceil(length_e7 / _MAX_EDGE_E7).astype(np.int64).clip(1)
+    polar = np.radians(np.maximum(np.abs(lat), np.abs(lat[ahead])) / 1e7)
+    length_m = np.radians(np.hypot(dlat, dlon * np.cos(np.radians(lat / 1e7))) / 1e7) * EARTH_RADIUS_M
+    # A great circle leaves the parallel between two points L apart by L^2 tan(latitude) / 8 R.
+    longest_m = np.sqrt(8 * EARTH_RADIUS_M * _SAGITTA_M / np.tan(polar.clip(0.01, 1.570)))
+    pieces = np.ceil(length_m / np.minimum(longest_m, _MAX_EDGE_M)).astype(np.int64).clip(1)
     pieces = np.maximum(pieces, np.abs(dlon) // _QUARTER_E7 + 1)
     at = np.repeat(np.arange(len(lat)), pieces)
     share = (np.arange(len(at)) - np.repeat(np.cumsum(pieces) - pieces, pieces)) / pieces[at]
