@@ -49,6 +49,23 @@ class Engine(StrEnum):
     sail = "sail"
 
 
+class Days(StrEnum):
+    """Whose days are counted."""
+
+    local = "local"
+    utc = "utc"
+
+
+class By(StrEnum):
+    """What a row of a table of presence is."""
+
+    total = "total"
+    month = "month"
+    day = "day"
+    flag = "flag"
+    vessel = "vessel"
+
+
 class Status(StrEnum):
     """What became of an event."""
 
@@ -284,6 +301,108 @@ def events(
 
 
 @app.command()
+def zones(
+    store: Annotated[
+        Path | None, typer.Option("--store", "-s", metavar="DIR", help="The zones of this store.")
+    ] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--zones", metavar="FILE", help="With those of a file; may be repeated."),
+    ] = None,
+) -> None:
+    """List the zones: whose line it is, how sure, and from where.
+
+    \b
+    Examples:
+      shiomi zones
+      shiomi zones --zones eez.gpkg
+    """
+    from shiomi.events.listing import print_rows
+    from shiomi.events.zoned import zones_of_store, zones_with
+    from shiomi.places.zones import zones_hash
+
+    table = zones_of_store(store) if store else zones_with(files or [])
+    columns = ["name", "kind", "claimed_by", "administered_by", "basis", "line_m", "source"]
+    print_rows(columns, (r.values() for r in table.select(columns).to_pylist()), ["line_m"])
+    typer.echo(f"{table.num_rows:,} zones, hash {zones_hash(table)}.")
+
+
+@app.command()
+def presence(
+    zone: Annotated[str, typer.Option(metavar="NAME", help="The zone, or as much of its name as is unique.")],
+    store: Store = Path("out"),
+    days: Annotated[
+        Days, typer.Option(metavar="local|utc", help="Whose days are counted: those of --tz, or of UTC.")
+    ] = Days.local,
+    tz: Annotated[str, typer.Option(metavar="ZONE", help="The time zone of local days.")] = "Asia/Tokyo",
+    by: Annotated[
+        By, typer.Option(metavar="BY", help="What a row is: total, month, day, flag or vessel.")
+    ] = By.month,
+    since: Since = None,
+    until: Until = None,
+    cell: Annotated[
+        str | None, typer.Option(metavar="ROW", help="List the stays behind one row, such as 2024-03.")
+    ] = None,
+    lang: Annotated[
+        Language, typer.Option(metavar="en|ja", help="The language to tell it in.")
+    ] = Language.en,
+    export: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Write the table to a .csv or .json file; may be repeated."),
+    ] = None,
+) -> None:
+    """Count who was in a zone: days, vessel-days, entries, runs, the longest stay.
+
+    \b
+    Examples:
+      shiomi presence --zone "Senkaku/Diaoyu 12-24 NM"
+      shiomi presence --zone "Senkaku/Diaoyu 0-12 NM" --by day --cell 2024-03-02 --lang ja
+      shiomi presence --zone Scarborough --by vessel --export vessels.json
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from shiomi.events import store as stores
+    from shiomi.events.heard import heard_slots
+    from shiomi.events.listing import print_rows
+    from shiomi.events.presence import HEARD_SLOT_S, presence_rows, stays_in, zone_named
+    from shiomi.events.query import is_suppressed
+    from shiomi.events.zoned import zones_of_store
+    from shiomi.places.zones import zones_hash
+    from shiomi.reports import presence as report
+
+    table = zones_of_store(store)
+    chosen = zone_named(table, zone)
+    low, high = _period(store, since, until)
+    newest = stores.newest_events(store)
+    newest = newest.filter(pc.equal(newest["kind"], "presence"))
+    apart = pa.array(is_suppressed(newest))
+    stays = stays_in(newest.filter(pc.invert(apart)), chosen["zone_hash"], low, high)
+    hidden = len(stays_in(newest.filter(apart), chosen["zone_hash"], low, high).event_id)
+    heard = heard_slots(store, zones_hash(table), chosen["zone_hash"], low, high, HEARD_SLOT_S)
+    zone_of_days = tz if days is Days.local else "UTC"
+    rows = presence_rows(stays, heard, low, high, tz=zone_of_days, by=by.value)
+    for line in report.head_lines(chosen, zone_of_days, low, high, hidden, lang.value):
+        typer.echo(line)
+    if cell:
+        columns = [
+            "event",
+            "MMSI",
+            "from (UTC)",
+            "to (UTC)",
+            f"from ({zone_of_days})",
+            f"to ({zone_of_days})",
+        ]
+        print_rows([*columns, ""], report.cell_lines(rows, stays, cell, zone_of_days))
+    else:
+        shown = report.table_rows(rows, zone_of_days, lang.value)
+        print_rows(report.HEADINGS[lang.value], shown, report.NUMBERS[lang.value])
+    for path in export or []:
+        n = report.export_presence(path, rows, stays, chosen, zone_of_days, low, high)
+        typer.echo(f"{n:,} rows written to {path}.")
+
+
+@app.command()
 def explain(
     event_id: Annotated[str, typer.Argument(help="The id of the event, or as much of it as is unique.")],
     store: Store = Path("out"),
@@ -444,6 +563,19 @@ def _time(text: str | None) -> int | None:
         return None if text is None else microseconds(text)
     except ValueError as e:
         raise BadParameter(f"{text!r} is not a time; write it like 2024-03-01T23:50:00Z") from e
+
+
+def _period(store: Path, since: str | None, until: str | None) -> tuple[int, int]:
+    """From when to when to count: what the store has watched, or the part of it that was asked for."""
+    import pyarrow.compute as pc
+
+    from shiomi.events.store import read_run, read_table
+
+    first = pc.min(read_table(store, "tracks", columns=["t_first"])["t_first"]).as_py()
+    low, high = _time(since) or first or 0, _time(until) or read_run(store).get("watermark") or 0
+    if low >= high:
+        raise BadParameter("the period ends before it begins; see --since and --until")
+    return low, high
 
 
 def _event_id(store: Path, text: str) -> str:

@@ -34,6 +34,8 @@ _ARC_MINUTE_LINE_M = 1_000
 _OWN_COAST_M = 3_000
 """Polygons wholly nearer than this to a feature are its own coast; the largest reaches 2.0 km."""
 
+_BESIDE_E7 = 1_000_000
+"""Farther north or south than a tenth of a degree nothing can be own coast."""
 _MAIN_KM2 = 0.05
 """Of a group, the islands from this size on decide how sure its line is."""
 
@@ -124,10 +126,12 @@ def _belts(name: str, members: list[dict[str, str]]) -> Iterator[dict[str, Any]]
 
 def _coast_of(feature: dict[str, str]) -> list[tuple[_I64, _I64]]:
     """Its polygons of the coast as closed lines, or its position where it has none."""
-    lat_e7, lon_e7 = (np.array([round(float(feature[c]) * 1e7)], np.int64) for c in ("lat", "lon"))
+    at = [np.array([round(float(feature[c]) * 1e7)], np.int64) for c in ("lat", "lon")]
     rings = land_rings()
     polygon, lat, lon = (rings[c].to_numpy().astype(np.int64) for c in ("polygon", "lat_e7", "lon_e7"))
-    away_m = distance_m(lat, lon, np.full(len(lat), lat_e7[0]), np.full(len(lat), lon_e7[0]))
+    away_m = np.full(len(lat), np.inf)
+    beside = np.flatnonzero(np.abs(lat - at[0]) < _BESIDE_E7)
+    away_m[beside] = distance_m(lat[beside], lon[beside], *(np.repeat(c, len(beside)) for c in at))
     parts = []
     for p in np.unique(polygon[away_m < _OWN_COAST_M]):
         mine = polygon == p
@@ -135,7 +139,7 @@ def _coast_of(feature: dict[str, str]) -> list[tuple[_I64, _I64]]:
             ring = np.flatnonzero(mine)
             ring = np.append(ring, ring[0])
             parts.append((lat[ring], lon[ring]))
-    return parts or [(lat_e7, lon_e7)]
+    return parts or [(at[0], at[1])]
 
 
 def _line_m(feature: dict[str, str]) -> int:

@@ -108,6 +108,17 @@ class Waters(NamedTuple):
             out[mine] = np.rint(self.shapes[z].outside_m(lat_e7[mine], lon_e7[mine])).astype(np.int64)
         return out
 
+    def latitudes_e7(self, zone: int) -> tuple[int, int]:
+        """Southern and northern edge of the cells near a zone; all latitudes if there are none."""
+        mine = np.flatnonzero(np.isin(self.cells, self._lists_with(zone))) // CELLS_EAST
+        if len(mine) == 0:
+            return -_POLE_E7, _POLE_E7
+        return int(mine.min() << CELL_BITS) - _POLE_E7, int((mine.max() + 1) << CELL_BITS) - _POLE_E7
+
+    def _lists_with(self, zone: int) -> _I64:
+        holds = np.flatnonzero(self.list_zone == zone)
+        return np.unique(np.searchsorted(self.list_start, holds, side="right") - 1)
+
     def near(
         self, track: _I64, lat_e7: _Ints, lon_e7: _Ints, active_track: _I64, active_zone: _I64
     ) -> tuple[_I64, _I64, _I64]:
