@@ -35,6 +35,7 @@ def stay(
     after: int | None = None,
     inside: int = 2,
     zone: int = ZONE,
+    coverage: str = "heard",
 ) -> dict[str, object]:
     return {
         "event_id": f"{mmsi}-{start}",
@@ -53,7 +54,7 @@ def stay(
         "lat_e7": 0,
         "lon_e7": 0,
         "measures": [("inside_reports", inside), ("zone_hash", zone)],
-        "coverage": "unknown",
+        "coverage": coverage,
         "suppressed_by": [],
         "places_id": "",
         "evidence": [],
@@ -174,6 +175,9 @@ def test_hours_in_which_nobody_was_heard_make_a_count_a_minimum() -> None:
     assert (whole.is_minimum, whole.unheard_s, whole.watched_s) == (False, 0, 86_400)
     (short,) = rows_of(stays, "2024-03-01", "2024-03-02", heard=slots[:-8])
     assert (short.is_minimum, short.unheard_s) == (True, 2 * 3600)
+    for coverage in ("poor", "unknown"):
+        worse = [stay(412_000_001, t := jst("2024-03-01 01:00"), t + SECOND, coverage=coverage)]
+        assert rows_of(worse, "2024-03-01", "2024-03-02", heard=slots)[0].is_minimum
     (nothing,) = rows_of([], "2024-03-01", "2024-03-02", heard=slots[:0])
     assert (nothing.is_minimum, nothing.days) == (True, 0), "an outage must not look like an empty sea"
 

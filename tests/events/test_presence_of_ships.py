@@ -14,7 +14,7 @@ from shiomi.ids import message_ids
 from shiomi.places.zone_grid import waters_of
 from shiomi.places.zones import BUNDLED, bundled_zones
 from shiomi.schema import POSITIONS
-from shiomi.tracks.clean import drop_repeats, in_order
+from shiomi.tracks.clean import clean
 from shiomi.tracks.segment import Segment
 from shiomi.units import SECOND, microseconds
 
@@ -49,9 +49,12 @@ def reports(seed: int) -> pa.Table:
 
 
 def counted(positions: pa.Table) -> Row:
-    rows, _ = drop_repeats(in_order(positions))
+    rows, _ = clean(positions)
     stages = [Segment(), Presence()]
     found = Running(stages).advance({"positions": rows}, UNTIL)["events"]
+    # Not judged here: reception is counted by the slots alone.
+    at = found.schema.get_field_index("coverage")
+    found = found.set_column(at, found.schema.field(at), pa.repeat(pa.scalar("heard"), found.num_rows))
     names = dict(zip(*(bundled_zones()[c].to_pylist() for c in ("name", "zone_hash")), strict=True))
     waters = waters_of(BUNDLED)
     (zone,) = np.flatnonzero(waters.zone_hash == names[ZONE]).tolist()

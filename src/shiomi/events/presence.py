@@ -37,7 +37,8 @@ HEARD_SLOT_S = minutes(15)
 """A quarter of an hour in which no report at all came from in or near the zone counts as unheard. As long
 as a stay may be broken. Analyst-set."""
 MIN_HEARD_PCT = 95
-"""Heard for less of its time than this, a count is marked as a minimum. Analyst-set."""
+"""Heard for less of its time than this, a count is a minimum; so it is where the ladder does not say `heard`
+of every stay. Analyst-set."""
 _OPEN_REST_US = hours(1) * SECOND
 """A stay that is open at the watermark was heard inside no longer ago than this."""
 
@@ -65,6 +66,8 @@ class Stays(NamedTuple):
     is_entry: _Bools
     """Whether the vessel was heard elsewhere before; not where it was only silent between two stays."""
     is_open: _Bools
+    is_heard: _Bools
+    """Whether the ladder says of its sea that it was well heard; poor and unknown are not."""
 
     def take(self, rows: _Bools) -> Stays:
         """Some of them."""
@@ -79,6 +82,7 @@ class Stays(NamedTuple):
             self.is_sure[rows],
             self.is_entry[rows],
             self.is_open[rows],
+            self.is_heard[rows],
         )
 
     def cut(self, low: int, high: int) -> Stays:
@@ -170,6 +174,7 @@ def stays_in(events: pa.Table, zone_hash: int, since: int, until: int) -> Stays:
             "is_sure": is_sure,
             "is_entry": is_sure and earliest < start and not was_silent_inside,
             "is_open": e["t_end"] is None,
+            "is_heard": e["coverage"] == "heard",
         }
         for name, value in values.items():
             columns[name].append(value)
@@ -259,7 +264,7 @@ def _row(key: str, stays: Stays, heard: _I64, low: int, high: int, tz: ZoneInfo)
         longest_at_most_s=at_most_s,
         unheard_s=(slots - n_heard) * HEARD_SLOT_S,
         watched_s=(high - low) // SECOND,
-        is_minimum=n_heard * 100 < MIN_HEARD_PCT * slots,
+        is_minimum=n_heard * 100 < MIN_HEARD_PCT * slots or not bool(stays.is_heard.all()),
         event_ids=stays.event_id,
     )
 

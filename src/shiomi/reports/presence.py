@@ -45,9 +45,11 @@ _WORDS: dict[str, dict[Language, str]] = {
     "how": {"en": "Days are those of {tz}; one report surely inside makes a day. From {since} to {until}.",
             "ja": "日付は{tz}による。確実に区域内の報告が一件あれば一日と数える。{since}～{until}。"},
     "minimum_means": {
-        "en": "A minimum: in less than {pct} % of the quarter-hours any vessel was heard in or near it. "
+        "en": "A minimum: in less than {pct} % of the quarter-hours any vessel was heard in or near it, or "
+              "reception during some stay is poor or unknown. "
               "Vessels without AIS are in no count, and being there is no intrusion by itself.",
-        "ja": "最小値：区域内または付近で何らかの船が受信された15分区分が{pct}％未満の場合。"
+        "ja": "最小値：区域内または付近で何らかの船が受信された15分区分が{pct}％未満か、"
+              "いずれかの滞在中の受信状況が不良または不明の場合。"
               "AISを発信しない船は含まれない。区域内にいることだけでは侵入とは言えない。"},
     "apart": {"en": "{n} stays are shown apart for a reason and are not counted.",
               "ja": "{n}件の滞在は理由があり別扱いとし、計数に含めない。"},
@@ -170,7 +172,7 @@ def _plain(r: Row) -> dict[str, Any]:
 
 def _plain_stay(stays: Stays, i: int) -> dict[str, Any]:
     times = {n: iso(int(getattr(stays, n)[i])) for n in ("start", "end", "at_earliest", "at_latest")}
-    flags = {n: bool(getattr(stays, n)[i]) for n in ("is_sure", "is_entry", "is_open")}
+    flags = {n: bool(getattr(stays, n)[i]) for n in ("is_sure", "is_entry", "is_open", "is_heard")}
     return {"event_id": stays.event_id[i], "mmsi": int(stays.mmsi[i]), **times, **flags}
 
 
