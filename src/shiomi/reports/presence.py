@@ -33,7 +33,7 @@ _WORDS: dict[str, dict[Language, str]] = {
     "total": {"en": "total", "ja": "合計"},
     "minimum": {"en": "minimum", "ja": "最小値"},
     "count": {"en": "as heard", "ja": "受信の限り"},
-    "days": {"en": "{n} days, {first} to {last}", "ja": "{n}日（{first}～{last}）"},
+    "days": {"en": "{n} d, {first} to {last}", "ja": "{n}日（{first}～{last}）"},
     "stay": {"en": "{length} (at most {most}), from {begin} to {end}",
              "ja": "{length}（最長{most}）、{begin}～{end}"},
     "zone": {"en": "Zone: {name}. {basis}", "ja": "区域：{name}。{basis}"},
