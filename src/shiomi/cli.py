@@ -359,46 +359,22 @@ def presence(
       shiomi presence --zone "Senkaku/Diaoyu 0-12 NM" --by day --cell 2024-03-02 --lang ja
       shiomi presence --zone Scarborough --by vessel --export vessels.json
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    from shiomi.events import store as stores
-    from shiomi.events.heard import heard_slots
     from shiomi.events.listing import print_rows
-    from shiomi.events.presence import HEARD_SLOT_S, presence_rows, stays_in, zone_named
-    from shiomi.events.query import is_suppressed
-    from shiomi.events.zoned import zones_of_store
-    from shiomi.places.zones import zones_hash
     from shiomi.reports import presence as report
+    from shiomi.reports.counted import count_presence
 
-    table = zones_of_store(store)
-    chosen = zone_named(table, zone)
-    low, high = _period(store, since, until)
-    newest = stores.newest_events(store)
-    newest = newest.filter(pc.equal(newest["kind"], "presence"))
-    apart = pa.array(is_suppressed(newest))
-    stays = stays_in(newest.filter(pc.invert(apart)), chosen["zone_hash"], low, high)
-    hidden = len(stays_in(newest.filter(apart), chosen["zone_hash"], low, high).event_id)
-    heard = heard_slots(store, zones_hash(table), chosen["zone_hash"], low, high, HEARD_SLOT_S)
-    zone_of_days = tz if days is Days.local else "UTC"
-    rows = presence_rows(stays, heard, low, high, tz=zone_of_days, by=by.value)
-    for line in report.head_lines(chosen, zone_of_days, low, high, hidden, lang.value):
+    counted = count_presence(
+        store, zone, (_time(since), _time(until)), tz if days is Days.local else "UTC", by.value
+    )
+    for line in report.head_lines(counted, lang.value):
         typer.echo(line)
     if cell:
-        columns = [
-            "event",
-            "MMSI",
-            "from (UTC)",
-            "to (UTC)",
-            f"from ({zone_of_days})",
-            f"to ({zone_of_days})",
-        ]
-        print_rows([*columns, ""], report.cell_lines(rows, stays, cell, zone_of_days))
+        print_rows(report.cell_headings(counted), report.cell_lines(counted, cell))
     else:
-        shown = report.table_rows(rows, zone_of_days, lang.value)
+        shown = report.table_rows(counted, lang.value)
         print_rows(report.HEADINGS[lang.value], shown, report.NUMBERS[lang.value])
     for path in export or []:
-        n = report.export_presence(path, rows, stays, chosen, zone_of_days, low, high)
+        n = report.export_presence(path, counted)
         typer.echo(f"{n:,} rows written to {path}.")
 
 
@@ -563,19 +539,6 @@ def _time(text: str | None) -> int | None:
         return None if text is None else microseconds(text)
     except ValueError as e:
         raise BadParameter(f"{text!r} is not a time; write it like 2024-03-01T23:50:00Z") from e
-
-
-def _period(store: Path, since: str | None, until: str | None) -> tuple[int, int]:
-    """From when to when to count: what the store has watched, or the part of it that was asked for."""
-    import pyarrow.compute as pc
-
-    from shiomi.events.store import read_run, read_table
-
-    first = pc.min(read_table(store, "tracks", columns=["t_first"])["t_first"]).as_py()
-    low, high = _time(since) or first or 0, _time(until) or read_run(store).get("watermark") or 0
-    if low >= high:
-        raise BadParameter("the period ends before it begins; see --since and --until")
-    return low, high
 
 
 def _event_id(store: Path, text: str) -> str:

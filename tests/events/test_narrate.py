@@ -146,8 +146,8 @@ def test_evidence_that_is_not_held_is_said_to_be_missing() -> None:
 
 
 def test_a_kind_told_with_other_measures_falls_back_to_all_of_them() -> None:
-    text = " ".join(explain(event("a", kind="stop", measures=[("depth_m", 12)])))
-    assert "Measured: depth 12 m (depth_m = 12)." in text
+    text = " ".join(explain(event("a", kind="stop", measures=[("girth_m", 12)])))
+    assert "Measured: girth 12 m (girth_m = 12)." in text
 
 
 def test_a_name_cannot_command_the_terminal() -> None:

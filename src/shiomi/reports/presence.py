@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +12,18 @@ from zoneinfo import ZoneInfo
 from shiomi.errors import BadParameter
 from shiomi.events.presence import HEARD_SLOT_S, MIN_HEARD_PCT, Row, Stays
 from shiomi.events.words import Language, quantity
+from shiomi.reports.counted import Counted
 from shiomi.units import SECOND, iso
 
-__all__ = ["HEADINGS", "NUMBERS", "cell_lines", "export_presence", "head_lines", "table_rows"]
+__all__ = [
+    "HEADINGS",
+    "NUMBERS",
+    "cell_headings",
+    "cell_lines",
+    "export_presence",
+    "head_lines",
+    "table_rows",
+]
 
 HEADINGS: dict[Language, tuple[str, ...]] = {
     "en": (
@@ -56,34 +64,33 @@ _WORDS: dict[str, dict[Language, str]] = {
 }  # fmt: skip
 
 
-def head_lines(
-    zone: Mapping[str, Any], tz: str, since: int, until: int, apart: int, lang: Language
-) -> list[str]:
+def head_lines(c: Counted, lang: Language) -> list[str]:
     """What a reader must know before the figures."""
+    zone = c.zone
     basis = _say(zone["basis"], lang, source=zone["source"], line_m=quantity("line_m", zone["line_m"], lang))
-    when = {"since": _local(since, tz), "until": _local(until, tz)}
+    when = {"since": _local(c.since, c.tz), "until": _local(c.until, c.tz)}
     lines = [_say("zone", lang, name=zone["name"], basis=basis)]
     if zone["claimed_by"]:
         lines.append(_say("claims", lang, list=", ".join(zone["claimed_by"].split("|"))))
-    lines.append(_say("how", lang, tz=tz, **when))
-    if apart:
-        lines.append(_say("apart", lang, n=apart))
+    lines.append(_say("how", lang, tz=c.tz, **when))
+    if c.apart:
+        lines.append(_say("apart", lang, n=c.apart))
     lines.append(_say("minimum_means", lang, pct=MIN_HEARD_PCT))
     return lines
 
 
-def table_rows(rows: Sequence[Row], tz: str, lang: Language) -> list[list[str]]:
+def table_rows(c: Counted, lang: Language) -> list[list[str]]:
     """The table as a person reads it."""
     return [
         [
             _WORDS["total"][lang] if r.key == "total" else r.key,
             *(f"{n:,}" for n in (r.days, r.vessels, r.vessel_days, r.entries, r.undetermined)),
             _say("days", lang, n=r.run_days, first=r.run_first, last=r.run_last) if r.run_days else "",
-            _stay(r, tz, lang) if r.days else "",
+            _stay(r, c.tz, lang) if r.days else "",
             quantity("unheard_s", r.unheard_s, lang),
             _WORDS["minimum" if r.is_minimum else "count"][lang],
         ]
-        for r in rows
+        for r in c.rows
     ]
 
 
@@ -98,12 +105,18 @@ def _stay(r: Row, tz: str, lang: Language) -> str:
     )
 
 
-def cell_lines(rows: Sequence[Row], stays: Stays, key: str, tz: str) -> list[list[str]]:
+def cell_headings(c: Counted) -> list[str]:
+    """Over the lines of `cell_lines`."""
+    return ["event", "MMSI", "from (UTC)", "to (UTC)", f"from ({c.tz})", f"to ({c.tz})", "counts as"]
+
+
+def cell_lines(c: Counted, key: str) -> list[list[str]]:
     """The stays behind one row: event, vessel, first and last report inside (UTC, local), what it is.
 
     Raises:
         BadParameter: the table has no such row.
     """
+    rows, stays, tz = c.rows, c.stays, c.tz
     row = next((r for r in rows if r.key == key), None)
     if row is None:
         some = ", ".join(r.key for r in rows[:6])
@@ -130,25 +143,25 @@ def cell_lines(rows: Sequence[Row], stays: Stays, key: str, tz: str) -> list[lis
     return lines
 
 
-def export_presence(
-    path: Path, rows: Sequence[Row], stays: Stays, zone: Mapping[str, Any], tz: str, since: int, until: int
-) -> int:
+def export_presence(path: Path, c: Counted) -> int:
     """Write the table to .csv, or to .json with the stays of every row; how many rows were written.
 
     Raises:
         BadParameter: another ending.
     """
     if path.suffix.lower() == ".json":
-        about = {k: zone[k] for k in ("name", "zone_hash", "kind", "claimed_by", "basis", "source", "line_m")}
+        about = {
+            k: c.zone[k] for k in ("name", "zone_hash", "kind", "claimed_by", "basis", "source", "line_m")
+        }
         document = {
             "zone": about,
-            "time_zone": tz,
-            "since": iso(since),
-            "until": iso(until),
+            "time_zone": c.tz,
+            "since": iso(c.since),
+            "until": iso(c.until),
             "heard_slot_s": HEARD_SLOT_S,
             "min_heard_pct": MIN_HEARD_PCT,
-            "rows": [_plain(r) | {"event_ids": sorted(r.event_ids)} for r in rows],
-            "stays": [_plain_stay(stays, i) for i in range(len(stays.event_id))],
+            "rows": [_plain(r) | {"event_ids": sorted(r.event_ids)} for r in c.rows],
+            "stays": [_plain_stay(c.stays, i) for i in range(len(c.stays.event_id))],
         }
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
         path.write_text(text, encoding="utf-8")
@@ -156,10 +169,10 @@ def export_presence(
         with path.open("w", encoding="utf-8", newline="") as f:
             table = csv.DictWriter(f, [n for n in Row._fields if n != "event_ids"], lineterminator="\n")
             table.writeheader()
-            table.writerows(_plain(r) for r in rows)
+            table.writerows(_plain(r) for r in c.rows)
     else:
         raise BadParameter(f"cannot tell the format of {path} from its ending; use .csv or .json")
-    return len(rows)
+    return len(c.rows)
 
 
 def _plain(r: Row) -> dict[str, Any]:
