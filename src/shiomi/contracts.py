@@ -64,6 +64,8 @@ class Chunk(NamedTuple):
     """Reason to number of rows that are well formed and not wanted here."""
     rejects: pa.Table
     """Schema REJECTS."""
+    later_t: int | None = None
+    """No position in later chunks of the file is before this, microseconds UTC; None where nobody knows."""
 
 
 class Source(Protocol):

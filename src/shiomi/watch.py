@@ -11,7 +11,7 @@ never was.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from shiomi import __version__
 from shiomi.contracts import Detector
 from shiomi.engine import checkpoint
+from shiomi.engine.ahead import ahead
 from shiomi.engine.local import Running, newest, sorted_by
 from shiomi.engine.plan import EVENTS_TABLE, parameters, plan, registered
 from shiomi.engine.timeline import Timeline
@@ -59,7 +60,7 @@ from shiomi.sources.tally import Tally, tally_of
 from shiomi.tracks.clean import clean
 from shiomi.tracks.reception import merge_heard, reception_hash
 from shiomi.tracks.seen import Seen, nothing_seen
-from shiomi.units import hours, iso
+from shiomi.units import iso
 
 __all__ = [
     "NEVER",
@@ -74,7 +75,8 @@ __all__ = [
     "watch",
 ]
 
-_STEP_ROWS = 400_000
+_WINDOW_S = 600
+_STEP_ROWS = 1_000_000
 """Windows are joined until a step has this many rows: fewer steps, the same result."""
 _APPEND_ROWS = 2_000_000
 NEVER = np.iinfo(np.int64).min
@@ -273,50 +275,67 @@ def _stages(stages: Iterable[Detector]) -> dict[str, Any]:
 def detect_here(job: Job) -> Detected:
     """The engine of one machine: through time window by window, in bounded memory.
 
+    Into a new store, windows are watched as soon as the files say that nothing before their end is still
+    to come. A store that holds something must know first whether what comes is late.
+
     Raises:
         NothingRead: no row of any input became a position.
     """
     store, watched_to = job.store, job.watched_to
-    running = job.checkpoint()
     spill = store / ".spill"
-    timeline = Timeline(spill, window_s=hours(1))
+    timeline = Timeline(spill, window_s=_WINDOW_S)
     try:
-        read = _read(job, timeline)
-        refuse_nothing(job, read, timeline.first_t)
-        is_late = timeline.first_t is not None and timeline.first_t < watched_to
-        if watched_to != NEVER and (is_late or running is None):
-            timeline.add(read_table(store, "positions").select(POSITIONS.names))
-            running = None
-        running = running or Running(job.stages)
-        is_fresh = running.watermark == NEVER
+        if watched_to == NEVER:
+            walk = _Walk(job, Running(job.stages), nothing_seen(), is_fresh=True)
+            read = _read(job, timeline, lambda settled_t: walk.on(timeline.until(settled_t)))
+            refuse_nothing(job, read, timeline.first_t)
+        else:
+            running = job.checkpoint()
+            read = _read(job, timeline)
+            refuse_nothing(job, read, timeline.first_t)
+            is_late = timeline.first_t is not None and timeline.first_t < watched_to
+            if is_late or running is None:
+                timeline.add(read_table(store, "positions").select(POSITIONS.names))
+                running = None
+            is_fresh = running is None
+            seen = nothing_seen() if is_fresh else _seen(store)
+            walk = _Walk(job, running or Running(job.stages), seen, is_fresh=is_fresh)
         end = max(_after_last(timeline), job.options.until or NEVER, watched_to)
-        seen = nothing_seen() if is_fresh else _seen(store)
-        found, seen, repeats = _detect(running, timeline, end, seen, store, is_fresh, job.progress)
+        windows = timeline.windows
+        for n, window in enumerate(timeline):
+            walk.on([window], end)
+            job.progress("detecting", n / windows)
+        found, seen = walk.finish(end)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
-    return Detected(read, found, seen, repeats, running, is_fresh)
+    return Detected(read, found, seen, walk.repeats, walk.running, walk.is_fresh)
 
 
 def _after_last(timeline: Timeline) -> int:
     return NEVER if timeline.last_t is None else timeline.last_t + 1
 
 
-def _read(job: Job, timeline: Timeline) -> Read:
-    """All files into the timeline; claims and rejects into the store."""
+def _read(job: Job, timeline: Timeline, settled: Callable[[int], None] | None = None) -> Read:
+    """All files into the timeline; claims and rejects into the store.
+
+    Args:
+        settled: called with an instant before which nothing more comes, when the files say so.
+    """
     store, options = job.store, job.options
     tally, files = Tally(), list[SourceFile]()
     claims = [read_table(store, "particulars")] if "particulars" in table_names(store) else []
     problems: list[Unreadable] = []
     mapping = load_mapping(options.mapping) if options.mapping else None
     known = [f["source_id"] for f in job.run.get("files", [])]
-    for source, chunk in read_all(
+    readings = read_all(
         job.inputs,
         problems=problems,
         mapping=mapping,
         now_t=options.now_t,
         first_t=options.first_t,
         known=known,
-    ):
+    )
+    for source, chunk, settled_t in ahead(readings):
         if not files or files[-1] != source:
             files.append(source)
         tally += tally_of(chunk)
@@ -325,6 +344,8 @@ def _read(job: Job, timeline: Timeline) -> Read:
         if chunk.rejects.num_rows:
             append_table(store, "rejects", chunk.rejects)
         job.progress(f"reading, {tally.rows:,} rows", -1.0)
+        if settled and settled_t is not None:
+            settled(settled_t)
     append_table(store, "particulars", merge_claims(claims), "overwrite")
     return Read(tally.check(), files, problems)
 
@@ -346,50 +367,51 @@ def _why_nothing(read: Read) -> str:
     return f"no row of {read.tally.rows:,} is a vessel's position ({reasons or 'the files are empty'})"
 
 
-def _detect(
-    running: Running,
-    timeline: Timeline,
-    end: int,
-    seen: Seen,
-    store: Path,
-    fresh: bool,
-    progress: Progress,
-) -> tuple[pa.Table, Seen, dict[str, int]]:
-    """Events (newest of each), what was seen, and repeats ignored by reason."""
-    found: list[pa.Table] = []
-    keep: list[pa.Table] = []
-    repeats: dict[str, int] = {}
-    windows, done = max(timeline.windows, 1), 0
-    mode: Any = "overwrite" if fresh else "append"
-    for positions, mark, n in _steps(timeline, running.watermark, end):
-        rows, ignored = clean(positions)
+class _Walk:
+    """A plan going through time, and what it met: events, counts, repeats, positions to keep."""
+
+    def __init__(self, job: Job, running: Running, seen: Seen, *, is_fresh: bool) -> None:
+        self.running, self.is_fresh = running, is_fresh
+        self.repeats: dict[str, int] = {}
+        self._store = job.store
+        self._mode: Any = "overwrite" if is_fresh else "append"
+        self._seen = seen
+        self._found: list[pa.Table] = []
+        self._next: list[pa.Table] = []
+        self._keep: list[pa.Table] = []
+
+    def on(self, windows: Iterable[tuple[pa.Table, int]], end: int | None = None) -> None:
+        """Go on over windows, several at a step where they are small."""
+        for rows, mark in windows:
+            self._next.append(rows)
+            if sum(p.num_rows for p in self._next) >= _STEP_ROWS:
+                self._step(mark if end is None else min(mark, end))
+
+    def finish(self, end: int) -> tuple[pa.Table, Seen]:
+        """Go on to the end; the newest of each event, and what was seen."""
+        if self._next or self.running.watermark < end:
+            self._step(end)
+        self._write()
+        found = newest(pa.concat_tables(self._found)) if self._found else no_events()
+        return found, self._seen
+
+    def _step(self, mark: int) -> None:
+        rows, ignored = clean(pa.concat_tables(self._next or [POSITIONS.empty_table()]).combine_chunks())
+        self._next = []
         for reason, k in ignored.items():
-            repeats[reason] = repeats.get(reason, 0) + k
-        tables = running.advance({"positions": rows}, mark)
-        found.append(tables[EVENTS_TABLE])
+            self.repeats[reason] = self.repeats.get(reason, 0) + k
+        tables = self.running.advance({"positions": rows}, mark)
+        self._found.append(tables[EVENTS_TABLE])
         tracks = sorted_by(tables["tracks"], "track_id")
-        seen = seen.after(tracks)
-        keep.append(tracks)
-        if sum(t.num_rows for t in keep) >= _APPEND_ROWS:
-            append_table(store, "positions", pa.concat_tables(keep), mode)
-            keep, mode = [], "append"
-        done += n
-        progress("detecting", done / windows)
-    if keep:
-        append_table(store, "positions", pa.concat_tables(keep), mode)
-    return newest(pa.concat_tables(found)) if found else no_events(), seen, repeats
+        self._seen = self._seen.after(tracks)
+        self._keep.append(tracks)
+        if sum(t.num_rows for t in self._keep) >= _APPEND_ROWS:
+            self._write()
 
-
-def _steps(timeline: Timeline, mark: int, end: int) -> Iterator[tuple[pa.Table, int, int]]:
-    """Windows joined to steps from `mark` on, the watermark after each, and how many windows it has."""
-    parts: list[pa.Table] = []
-    for rows, mark in timeline:
-        parts.append(rows)
-        if sum(p.num_rows for p in parts) >= _STEP_ROWS:
-            yield pa.concat_tables(parts).combine_chunks(), min(mark, end), len(parts)
-            parts = []
-    if parts or mark < end:
-        yield pa.concat_tables(parts or [POSITIONS.empty_table()]).combine_chunks(), end, len(parts)
+    def _write(self) -> None:
+        if self._keep:
+            append_table(self._store, "positions", pa.concat_tables(self._keep), self._mode)
+            self._keep, self._mode = [], "append"
 
 
 def _seen(store: Path) -> Seen:

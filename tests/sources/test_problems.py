@@ -36,7 +36,7 @@ def test_a_broken_file_does_not_stop_the_others(read, tmp_path):
     (tmp_path / "b.csv").write_bytes(rows(10))
     got = read(tmp_path / "a.csv.gz", tmp_path / "b.csv", tmp_path / "none.csv")
     assert got.tally.positions > 10
-    assert [p.path for p in got.problems] == [str(tmp_path / "a.csv.gz"), tmp_path / "none.csv"]
+    assert {str(p.path) for p in got.problems} == {str(tmp_path / n) for n in ("a.csv.gz", "none.csv")}
 
 
 @pytest.mark.parametrize(

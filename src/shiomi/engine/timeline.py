@@ -78,9 +78,17 @@ class Timeline:
 
     def __iter__(self) -> Iterator[tuple[pa.Table, int]]:
         """Rows of each window that has any, and the watermark after it, in order of time."""
+        return self.until(None)
+
+    def until(self, settled_t: int | None) -> Iterator[tuple[pa.Table, int]]:
+        """The same for the windows that end at or before an instant; these are then no longer held."""
         for key in sorted(self._held.keys() | self._files.keys()):
+            mark = (key + 1) * self._window_us
+            if settled_t is not None and mark > settled_t:
+                return
             parts = self._held.pop(key, [])
+            self._rows -= sum(p.num_rows for p in parts)
             for file in self._files.pop(key, []):
                 with pa.memory_map(str(file)) as source:
                     parts.append(pa.ipc.open_file(source).read_all())
-            yield pa.concat_tables(parts).combine_chunks(), (key + 1) * self._window_us
+            yield pa.concat_tables(parts).combine_chunks(), mark

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, ClassVar
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +17,7 @@ from shiomi.errors import Unreadable
 from shiomi.schema import PARTICULARS, POSITIONS, REJECTS
 from shiomi.sources.border import cross
 from shiomi.sources.fields import Mapping, match
-from shiomi.sources.table import missing_columns, to_raw
+from shiomi.sources.table import missing_columns, to_instants, to_raw
 from shiomi.sources.times import guess_form
 
 __all__ = ["Parquet"]
@@ -40,6 +41,21 @@ class Parquet:
         """Whether it begins as Parquet does; the columns are known only at its end."""
         return head.startswith(b"PAR1")
 
+    def earliest(self, stream: BinaryIO) -> int | None:
+        """No row is before this, microseconds UTC; None where the file's statistics do not say."""
+        if not stream.seekable():
+            return None
+        try:
+            file = pq.ParquetFile(stream)
+        except pa.ArrowException:
+            return None
+        header = file.schema_arrow.names
+        is_own = set(header) >= _OWN
+        time = "t" if is_own else match(header, self.mapping).get("t")
+        least = _least_times(file.metadata, time) if time else []
+        form = "epoch_us" if is_own else self.mapping.time_form or "iso"
+        return _instant(min(least), form, self.mapping) if least else None
+
     def read(self, stream: BinaryIO, source_id: int) -> Iterator[Chunk]:
         """The rows in batches.
 
@@ -53,15 +69,15 @@ class Parquet:
             raise _damaged(name, e) from e
         header = file.schema_arrow.names
         groups = range(*self.row_groups) if self.row_groups[1] else range(file.num_row_groups)
-        row = 1 + sum(file.metadata.row_group(i).num_rows for i in range(groups.start))
         if set(header) >= _OWN:
-            yield from _own(file, source_id, name, groups, row)
+            yield from _own(file, source_id, name, groups)
             return
         columns = match(header, self.mapping)
         if missing := missing_columns(columns):
             raise Unreadable(name, f"no column for {', '.join(missing)}", "name it in a mapping")
         form = self.mapping.time_form
-        for batch in _batches(file, sorted(set(columns.values())), name, groups):
+        wanted = sorted(set(columns.values()))
+        for batch, row, least in _batches(file, wanted, columns["t"], name, groups):
             frame = pl.from_arrow(batch)
             assert isinstance(frame, pl.DataFrame)
             if not form and not frame[columns["t"]].dtype.is_temporal():
@@ -70,12 +86,12 @@ class Parquet:
                 )
             raw = to_raw(frame, columns, form, form or "iso", self.mapping)
             raw = raw.with_columns(source_row=pl.int_range(row, row + frame.height, dtype=pl.Int64))
-            row += frame.height
 
             def text(some: list[int], frame: pl.DataFrame = frame) -> list[str]:
                 return [str(r) for r in frame[some].rows()]
 
-            yield cross(raw, source_id, text, self.now_t)
+            chunk = cross(raw, source_id, text, self.now_t)
+            yield chunk._replace(later_t=_instant(least, form or "iso", self.mapping))
 
 
 def _two_ways(name: str) -> str:
@@ -83,21 +99,59 @@ def _two_ways(name: str) -> str:
     raise Unreadable(name, why, "say which in a mapping, [time] form")
 
 
-def _batches(file: pq.ParquetFile, columns: list[str], name: str, groups: range) -> Iterator[pa.Table]:
-    batches = file.iter_batches(batch_size=_BATCH_ROWS, columns=columns, row_groups=list(groups))
-    while True:
-        try:
-            batch: Any = next(batches, None)
-        except (pa.ArrowException, OSError) as e:
-            raise _damaged(name, e) from e
-        if batch is None:
-            return
-        yield pa.Table.from_batches([batch])
+def _batches(
+    file: pq.ParquetFile, columns: list[str], time: str, name: str, groups: range
+) -> Iterator[tuple[pa.Table, int, Any]]:
+    """Rows, the number of the first of them in the file, and the least time of all that come later.
+
+    The file's own statistics say in which order of time its row groups are best read.
+    """
+    sizes = [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    least = _least_times(file.metadata, time)
+    order = sorted(groups, key=lambda g: (least[g], g) if least else g)
+    for at, g in enumerate(order):
+        row, later = int(starts[g]) + 1, [least[k] for k in order[at + 1 :]] if least else []
+        batches = file.iter_batches(batch_size=_BATCH_ROWS, row_groups=[g], columns=columns)
+        while True:
+            try:
+                batch: Any = next(batches, None)
+            except (pa.ArrowException, OSError) as e:
+                raise _damaged(name, e) from e
+            if batch is None:
+                break
+            is_last = row + batch.num_rows > starts[g + 1]
+            bound = later if is_last else [*later, *(least[g : g + 1] if least else [])]
+            yield pa.Table.from_batches([batch]), row, min(bound, default=None)
+            row += batch.num_rows
 
 
-def _own(file: pq.ParquetFile, source_id: int, name: str, groups: range, row: int) -> Iterator[Chunk]:
+def _least_times(about: pq.FileMetaData, time: str) -> list[Any]:
+    """The least time of each row group, or nothing where the file does not say it of all."""
+    paths = [about.schema.column(i).path for i in range(about.num_columns)]
+    if time not in paths or not about.num_row_groups:
+        return []
+    column = paths.index(time)
+    told = [about.row_group(g).column(column).statistics for g in range(about.num_row_groups)]
+    return [s.min for s in told] if all(s is not None and s.has_min_max for s in told) else []
+
+
+def _instant(value: Any, form: str, mapping: Mapping) -> int | None:
+    """A time as the file's statistics give it, microseconds UTC."""
+    if value is None:
+        return None
+    if isinstance(value, int) and form == "iso":
+        form = guess_form(pl.Series([str(value)]))
+    try:
+        instant: int | None = to_instants(pl.Series([value]), form, mapping.utc_offset_s)[0]
+    except (pl.exceptions.PolarsError, ValueError, TypeError):
+        return None
+    return instant
+
+
+def _own(file: pq.ParquetFile, source_id: int, name: str, groups: range) -> Iterator[Chunk]:
     """Positions already inside the border: taken as they are, under a new source."""
-    for batch in _batches(file, POSITIONS.names, name, groups):
+    for batch, row, least in _batches(file, POSITIONS.names, "t", name, groups):
         rows = batch.num_rows
         try:
             table = batch.select(POSITIONS.names).cast(POSITIONS)
@@ -105,12 +159,11 @@ def _own(file: pq.ParquetFile, source_id: int, name: str, groups: range, row: in
             raise _damaged(name, e) from e
         for column, values in (
             ("source_id", pa.repeat(pa.scalar(source_id, pa.int32()), rows)),
-            ("source_row", pa.array(range(row, row + rows), pa.int64())),
+            ("source_row", pa.array(np.arange(row, row + rows))),
         ):
             i = POSITIONS.get_field_index(column)
             table = table.set_column(i, POSITIONS.field(i), values)
-        row += rows
-        yield Chunk(rows, table, PARTICULARS.empty_table(), 0, {}, REJECTS.empty_table())
+        yield Chunk(rows, table, PARTICULARS.empty_table(), 0, {}, REJECTS.empty_table(), least)
 
 
 def _damaged(name: str, error: BaseException) -> Unreadable:

@@ -37,6 +37,8 @@ class Reading(NamedTuple):
 
     source: SourceFile
     chunk: Chunk
+    settled_t: int | None
+    """No position in any later piece is before this, microseconds UTC; None where nobody knows."""
 
 
 def read_all(
@@ -66,16 +68,37 @@ def read_all(
     """
     skipped = [] if skipped is None else skipped
     seen: dict[int, str] = dict.fromkeys(known, "a file read before")
+    sights: list[Sight] = []
     for found in inputs_of(paths, seen, problems, skipped):
-        for sight in worth_reading(found, look_at(found, mapping, first_t, now_t), seen, problems, skipped):
-            assert sight.source is not None
-            assert sight.kind is not None
-            try:
-                with open_input(sight.one) as stream:
-                    for chunk in sight.kind.read(stream, sight.source.source_id):
-                        yield Reading(sight.source, chunk)
-            except Unreadable as e:
-                problems.append(e)
+        sights += worth_reading(found, look_at(found, mapping, first_t, now_t), seen, problems, skipped)
+    # Files that tell when they begin come last, in that order: what is before them is settled then.
+    begins = [_earliest(s) for s in sights]
+    order = sorted(range(len(sights)), key=lambda i: (begins[i] is not None, begins[i] or 0, i))
+    for at, i in enumerate(order):
+        sight, to_come = sights[i], [begins[k] for k in order[at + 1 :]]
+        assert sight.source is not None
+        assert sight.kind is not None
+        try:
+            with open_input(sight.one) as stream:
+                for chunk in sight.kind.read(stream, sight.source.source_id):
+                    bounds = [chunk.later_t, *to_come]
+                    known = [t for t in bounds if t is not None]
+                    yield Reading(sight.source, chunk, min(known) if len(known) == len(bounds) else None)
+        except Unreadable as e:
+            problems.append(e)
+
+
+def _earliest(sight: Sight) -> int | None:
+    """No position of the file is before this; None where only reading it would tell."""
+    ask = getattr(sight.kind, "earliest", None)
+    if ask is None:
+        return None
+    try:
+        with open_input(sight.one) as stream:
+            earliest: int | None = ask(stream)
+    except Unreadable:
+        return None  # reading it will say what is wrong with it
+    return earliest
 
 
 def inputs_of(

@@ -20,7 +20,7 @@ from shiomi.sources.open import HEAD_BYTES
 from shiomi.sources.times import guess_form, to_microseconds
 from shiomi.sources.words import mobile_reason
 
-__all__ = ["Layout", "Table", "layout_of", "missing_columns", "to_raw"]
+__all__ = ["Layout", "Table", "layout_of", "missing_columns", "to_instants", "to_raw"]
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 200
@@ -198,7 +198,7 @@ def to_raw(
         values = frame[column]
         if raw in ("t", "received_t"):
             form = time_form if raw == "t" else received_form
-            values = _times(values, form, mapping.utc_offset_s)
+            values = to_instants(values, form, mapping.utc_offset_s)
         elif RAW[raw].is_numeric():
             values = values.cast(pl.Float64, strict=False)
             if raw == "sog_kn" and mapping.speed_kn != 1:
@@ -219,7 +219,8 @@ def to_raw(
     )
 
 
-def _times(values: pl.Series, form: str, utc_offset_s: int) -> pl.Series:
+def to_instants(values: pl.Series, form: str, utc_offset_s: int) -> pl.Series:
+    """A column of times of any type as microseconds UTC, null where one cannot be read."""
     if values.dtype == pl.Datetime:
         zone = getattr(values.dtype, "time_zone", None)
         us = values.cast(pl.Datetime("us", zone)).cast(pl.Int64)
