@@ -165,7 +165,7 @@ def test_a_list_of_places_sets_events_apart_and_may_be_given_later(tmp_path: Pat
 
     watched(tmp_path / "at-once", file, settings=setting, place_lists=[places])
     (at_once,) = standing(tmp_path / "at-once", kind="gap")
-    assert at_once["suppressed_by"][0].startswith("at_place:")
+    assert any(r.startswith("at_place:") for r in at_once["suppressed_by"])
     assert at_once["measures"]["place_m"] == 0
 
     store = tmp_path / "later"
