@@ -14,6 +14,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 __all__ = [
+    "DISPLACEMENTS",
     "EVENTS",
     "PAIRS",
     "PARTICULARS",
@@ -171,6 +172,36 @@ PAIRS = pa.schema(
     ]
 )
 """Two tracks at one slot: near each other, or at the slot after, parted."""
+
+DISPLACEMENTS = pa.schema(
+    [
+        _column("sea", pa.int32(), "always 0: wherever they are, these rows must meet"),
+        _column(
+            "t",
+            _T,
+            "an onset: first report elsewhere; an end: when it was known to be over; microseconds UTC",
+        ),
+        _column(
+            "onset_id", pa.int64(), "message_id of the first report elsewhere: an end names its onset by it"
+        ),
+        _column("is_end", pa.bool_(), "whether this row tells the end"),
+        _column(
+            "until_t", _T, "newest report elsewhere, for an onset the one that confirmed it; microseconds UTC"
+        ),
+        _column("mmsi", pa.int32(), "whose reports"),
+        _column("track_id", pa.int64(), "the track that was left"),
+        _column("away_track_id", pa.int64(), "the track of the first report elsewhere; may be the same"),
+        _column("home_t", _T, "time of the last report believed; microseconds UTC"),
+        _column("lat_e7", pa.int32(), "latitude of the last report believed"),
+        _column("lon_e7", pa.int32(), "longitude of it"),
+        _column("away_lat_e7", pa.int32(), "latitude of the first report elsewhere"),
+        _column("away_lon_e7", pa.int32(), "longitude of it"),
+        _column("wander_m", pa.int64(), "farthest from there of the reports that confirmed it, metres"),
+        _column("evidence", pa.list_(pa.int64()), "message ids that give this row back, in order of time"),
+        _column("evidence_t", pa.list_(_T), "their times"),
+    ]
+)
+"""An MMSI reports places that its hull cannot be at: when that began, and when it was over."""
 
 EVENTS = pa.schema(
     [

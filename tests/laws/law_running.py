@@ -133,7 +133,17 @@ def with_columns(table: pa.Table, **columns: pa.Array | pa.ChunkedArray) -> pa.T
 
 def shifted(table: pa.Table, by_us: int) -> pa.Table:
     """Every instant of a table moved."""
-    return with_columns(table, **{c: pc.add(table[c], by_us) for c in times_of(table)})
+    return with_columns(table, **{c: _added(table[c], by_us) for c in times_of(table)})
+
+
+def _added(times: pa.ChunkedArray, by_us: int) -> pa.Array | pa.ChunkedArray:
+    if not pa.types.is_list(times.type):
+        return pc.add(times, by_us)
+    lists = times.combine_chunks()
+    if isinstance(lists, pa.ChunkedArray):
+        lists = pa.concat_arrays(lists.chunks) if lists.num_chunks else pa.array([], lists.type)
+    edges = np.concatenate([[0], np.cumsum(pc.list_value_length(lists).to_numpy())]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(edges), pc.add(lists.flatten(), by_us))
 
 
 def turned(table: pa.Table, by_e7: int) -> pa.Table:
@@ -160,7 +170,7 @@ def remapped(table: pa.Table, names: dict[int, int]) -> pa.Table:
     new: dict[str, pa.Array] = {}
     if "mmsi" in table.schema.names:
         new["mmsi"] = pa.array(rename(numpy_of(table, "mmsi")))
-    for c in ("track_id", "partner_track_id"):
+    for c in ("track_id", "partner_track_id", "away_track_id"):
         if c in table.schema.names:
             new[c] = pa.array(retrack(numpy_of(table, c)))
     if "subjects" in table.schema.names:

@@ -14,7 +14,7 @@ from shiomi.engine.plan import EVENTS_TABLE, plan, registered, upstream
 
 __all__ = ["CHAINS", "EVENT_CHAINS", "Chain", "chain_of"]
 
-SMALL = {
+SMALL: dict[str, dict[str, int]] = {
     "gap": {"min_silence_s": 3600, "min_missing_reports": 3},
     "stop": {"min_duration_s": 1800, "max_break_s": 600, "keep_s": 300},
     "loitering": {"min_duration_s": 1800, "max_break_s": 600, "keep_s": 420},
@@ -24,6 +24,17 @@ SMALL = {
     "doubles": {"max_bridge_s": 5400},
     "shared_identity": {"min_duration_s": 600, "max_break_s": 1800, "keep_s": 600},
     "presence": {"zones_hash": LAW_ZONES, "max_silence_s": 3000, "max_break_s": 600, "keep_s": 420},
+    "displacement": {
+        "min_fixes": 1,
+        "confirm_s": 5400,
+        "quiet_s": 20_000,
+        "max_slip_m": 30,
+        "margin_dkn": 0,
+        "max_leg_s": 1200,
+        "rest_s": 6000,
+        "max_away_s": 9000,
+    },
+    "gnss_interference": {"min_vessels": 2, "onset_s": 6000, "radius_m": 21_000_000},
     "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600},
 }
 """Parameters at which a few hours of traffic hold many events. A stage of another package is held to

@@ -58,36 +58,55 @@ def test_evidence_law_evidence_is_cited_once_and_in_order_of_time(chain: Chain) 
     hold(law)
 
 
+def slots_of(chain: Chain, rows: pa.Table, end: int) -> pa.Table | None:
+    """What the chain's grid holds, or None where it has none."""
+    if not hasattr(chain.stages[0], "slot_s"):
+        return None
+    return whole(chain._replace(stages=chain.stages[:1]), rows, end)
+
+
+def step_us(chain: Chain) -> int:
+    return int(getattr(chain.stages[0], "slot_s", 0)) * SECOND
+
+
+def around(slots: pa.Table, row: pa.Table, step: int) -> list[int]:
+    """The reports around the slot of a row and around the one before."""
+    t = row["t"][0].as_py()
+    tracks = [row[c][0].as_py() for c in ("track_id", "partner_track_id") if c in row.schema.names]
+    near = slots.filter(
+        pc.and_(pc.is_in(slots["track_id"], pa.array(tracks)), pc.is_in(slots["t"], pa.array([t, t - step])))
+    )
+    return [*near["before_id"].to_pylist(), *near["after_id"].to_pylist()]
+
+
+def is_alike(table: pa.Table, row: pa.Table) -> pa.Array:
+    """Rows about the same tracks, and both about a beginning or both about an end."""
+    alike = pa.array(np.ones(table.num_rows, np.bool_))
+    for c in ("track_id", "partner_track_id", "is_end"):
+        if c in table.schema.names:
+            alike = pc.and_(alike, pc.equal(table[c], row[c][0]))
+    return alike
+
+
 @pytest.mark.parametrize("chain", INTERMEDIATE, ids=lambda c: c.name)
-def test_evidence_law_the_reports_around_two_slots_give_the_row_back(chain: Chain) -> None:
-    """A row of an intermediate table rests on the reports around its slot and around the one before."""
+def test_evidence_law_what_an_intermediate_row_rests_on_gives_it_back(chain: Chain) -> None:
+    """It names its reports; where it comes from slots, they are those around its slot and the one before."""
 
     def law(world: World, data: Any) -> int:
         rows = chain.rows(world)
         found = whole(chain, rows, world.end)
-        resample = chain._replace(stages=chain.stages[:1])
-        slots = whole(resample, rows, world.end)
-        tracks = [c for c in ("track_id", "partner_track_id") if c in found.schema.names]
-        step_us = getattr(chain.stages[0], "slot_s") * SECOND  # noqa: B009
+        slots = slots_of(chain, rows, world.end)
         for i in np.random.default_rng(0).permutation(found.num_rows)[:8].tolist():
             row = found.slice(i, 1)
             t = row["t"][0].as_py()
-            around = slots.filter(
-                pc.and_(
-                    pc.is_in(slots["track_id"], pa.array([row[c][0].as_py() for c in tracks])),
-                    pc.is_in(slots["t"], pa.array([t, t - step_us])),
-                )
-            )
-            ids = {*around["before_id"].to_pylist(), *around["after_id"].to_pylist()}
-            if chain.stages[0] is chain.last and chain.last.by == "mmsi":
+            ids = {*(row["evidence"][0].as_py() if slots is None else around(slots, row, step_us(chain)))}
+            if chain.stages[0] is chain.last and chain.last.by == "mmsi" and slots is not None:
                 # Whether it is there at all rests on the other tracks of its MMSI.
                 same = pc.equal(rows["mmsi"], row["mmsi"][0])
                 ids |= {*rows.filter(same)["message_id"].to_pylist()}
             known = t + (chain.latency_s + chain.last.latency_s) * SECOND + 1
             alone = whole(chain, cited(rows, sorted(ids)), known)
-            again = alone.filter(pc.equal(alone["t"], t))
-            for c in tracks:
-                again = again.filter(pc.equal(again[c], row[c][0]))
+            again = alone.filter(pc.and_(pc.equal(alone["t"], t), is_alike(alone, row)))
             assert_same(settled(chain, [again]), row.combine_chunks(), "on its reports alone")
         return found.num_rows
 

@@ -16,12 +16,12 @@ from law_worlds import World
 
 from shiomi.columns import numpy_of
 from shiomi.contracts import Detector
-from shiomi.schema import EVENTS, PAIRS, SLOTS, TRACKS
+from shiomi.schema import DISPLACEMENTS, EVENTS, PAIRS, SLOTS, TRACKS
 from shiomi.units import SECOND
 
 UNITS = ("_s", "_m", "_mm", "_dkn", "_e7", "_ddeg", "_deg", "_deg_per_min", "_dm", "_hash")
 """A hash is a name, not an amount: which table, which row of it."""
-COUNTS = ("fixes", "slots", "reports", "intervals")
+COUNTS = ("fixes", "slots", "reports", "intervals", "vessels")
 """Names with such a word count things: `min_fixes_elsewhere`."""
 TABLES = {
     "tracks": TRACKS,
@@ -29,6 +29,7 @@ TABLES = {
     "doubles": SLOTS,
     "proximity": PAIRS,
     "twins": PAIRS,
+    "displacements": DISPLACEMENTS,
     "events": EVENTS,
 }
 

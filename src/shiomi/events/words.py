@@ -120,6 +120,22 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "そのうち{undetermined_s}は境界線に近く、どちら側か判定できない。",
         ),
     },
+    "gnss_interference": {
+        "en": (
+            "{vessels} vessels began within minutes of each other to report places where they cannot have been, {span}: "
+            "{who} and {partner}.",
+            "Before that they lay around {place}, no more than {origin_spread_m} from the first of them.",
+            "The first false places lie {moved_min_m} to {moved_max_m} from the true ones, and at most {landing_spread_m} "
+            "from that of the first vessel.",
+            "The first false places of one vessel lie at most {wander_max_m} apart.",
+        ),
+        "ja": (
+            "{span}、{vessels}隻が数分の間に相次いで、居たはずのない位置を報告し始めた：{who}、{partner}。",
+            "それまでは{place}付近、最初の船から{origin_spread_m}以内に居た。",
+            "最初の誤った位置は真の位置から{moved_min_m}ないし{moved_max_m}離れ、最初の船のそれから{landing_spread_m}以内にある。",
+            "一隻の最初の誤った位置どうしの隔たりは最大{wander_max_m}。",
+        ),
+    },
     "encounter": {
         "en": (
             "{who} and {partner} were close to each other, around {place}, {span}: {duration_s}.",
@@ -175,6 +191,12 @@ LIMITS: dict[str, Phrase] = {
         "of whose waters these are.",
         "ja": "区域内にいることは理由を語らず、それだけで侵入とは言えない。領海においてはすべての国の船舶が無害通航権を有する。"
         "境界線は主張または海岸線からの算出であり、その水域が誰のものかを語らない。",
+    },
+    "gnss_interference": {
+        "en": "False places do not say who or what caused them, nor where that was: interference with satellite navigation, "
+        "a repeater, an exercise and an error of a provider look the same, and the vessels need know nothing of it.",
+        "ja": "誤った位置は、原因が誰か何か、どこにあるかを語らない。衛星測位への妨害、再送信機、訓練、"
+        "配信元の誤りは同じに見え、船が気付いていないこともある。",
     },
     "encounter": {
         "en": "Closeness does not say that the two touched or that anything passed between them: pilots, tugs, tows, "
@@ -318,6 +340,14 @@ BASES: dict[str, Phrase] = {
     "slot": {"en": "step of the shared clock", "ja": "共通時計の刻み"},
     "absence": {"en": "absence from the old place", "ja": "元の位置での不在時間"},
     "stay": {"en": "stay at the new place", "ja": "新しい位置での滞在時間"},
+    "vessels": {"en": "vessels", "ja": "隻数"},
+    "origin_spread": {"en": "distance between their true places", "ja": "真の位置の隔たり"},
+    "landing_spread": {"en": "distance between their false places", "ja": "誤った位置の隔たり"},
+    "landing": {"en": "distance between their false places", "ja": "誤った位置の隔たり"},
+    "moved_min": {"en": "least displacement", "ja": "最小のずれ"},
+    "moved_max": {"en": "greatest displacement", "ja": "最大のずれ"},
+    "wander_max": {"en": "distance between the false places of one vessel", "ja": "一隻の誤った位置の隔たり"},
+    "onset": {"en": "time between the first and the last to begin", "ja": "始まりの時間差"},
     "start": {"en": "speed at its beginning", "ja": "開始時の速力"},
 }
 """Names of measures and parameters without `min_`, `max_` and the unit; others are read as they are spelt."""
