@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -259,7 +259,7 @@ def events(
         ),
     ] = None,
 ) -> None:
-    """List events, or write them to files that other programs read.
+    """List events, the rarest at their place first, or write them to files that other programs read.
 
     \b
     Examples:
@@ -284,7 +284,11 @@ def events(
     chosen = matching if every else query.select(matching, include_suppressed=False, status=list(Status))
     particulars = stores.read_table(store, "particulars")
     hidden = matching.num_rows - chosen.num_rows
-    apart = f"; {hidden:,} more match and are suppressed (--all includes them)" if hidden else ""
+    apart = (
+        f"; {hidden:,} more match and are suppressed{_by_step(matching)} (--all includes them)"
+        if hidden
+        else ""
+    )
     if export:
         from shiomi.events.export import export_events, lead_somewhere
 
@@ -293,7 +297,8 @@ def events(
             n = export_events(chosen, path, particulars=particulars, positions=cited)
             typer.echo(f"{n:,} of {newest.num_rows:,} events written to {path}{apart}.")
         return
-    print_events(chosen.slice(0, limit or None), query.best_names(particulars), why_apart=every)
+    first = query.ranked(chosen).slice(0, limit or None)
+    print_events(first, query.best_names(particulars), why_apart=every, known=newest)
     typer.echo(f"{chosen.num_rows:,} of {newest.num_rows:,} events{apart}{_shown(limit, chosen.num_rows)}.")
     if (watermark := stores.read_run(store).get("watermark")) is not None:
         moment = iso(watermark) if isinstance(watermark, int) else watermark
@@ -554,6 +559,17 @@ def _event_id(store: Path, text: str) -> str:
     if len(found) > 1:
         raise BadParameter(f"{len(found)} events begin with {text}; give more of the id")
     return str(found[0]) if found else text
+
+
+def _by_step(events: Any) -> str:
+    """How many events (EVENTS) each step of the ladder shows apart: the first that does counts."""
+    from collections import Counter
+
+    from shiomi.events.ladder.rules import step_of
+
+    steps = Counter(step_of(trail) for trail in events["ladder"].to_pylist())
+    told = ", ".join(f"{step} {n:,}" for step, n in sorted(steps.items()) if step)
+    return f": {told}" if told else ""
 
 
 def _shown(limit: int, found: int) -> str:

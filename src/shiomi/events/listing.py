@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from shiomi.events.ladder.rarity import like_here
 from shiomi.events.words import place, quantity, readable
 from shiomi.schema import mmsi_of
 from shiomi.units import SECOND, iso
@@ -22,9 +23,18 @@ __all__ = ["print_events", "print_rows", "print_table"]
 _PIPE_WIDTH = 1000
 
 
-def print_events(events: pa.Table, names: Mapping[int, str], *, why_apart: bool) -> None:
-    """All of `events`, one row each; with `why_apart` the reasons of those that are suppressed."""
+def print_events(
+    events: pa.Table, names: Mapping[int, str], *, why_apart: bool, known: pa.Table | None = None
+) -> None:
+    """All of `events`, one row each; with `why_apart` the reasons of those that are suppressed.
+
+    Args:
+        known: all events of the store, among which each is one of so many like it.
+    """
     rows = [_row(event, names, why_apart) for event in events.to_pylist()]
+    if rows and known is not None:
+        for row, n in zip(rows, like_here(events, known).tolist(), strict=True):
+            row["like it here"] = f"1 of {n:,}"
     if rows:
         print_table(pa.Table.from_pylist(rows))
 
@@ -60,6 +70,7 @@ def _row(event: dict[str, Any], names: Mapping[int, str], why_apart: bool) -> di
         "lasted": "open" if lasted is None else quantity("lasted_s", lasted, "en"),
         "vessels": "\n".join(f"{m:09d} {names.get(m, '')}".rstrip() for m in mmsis),
         "place": place(event["lat_e7"], event["lon_e7"]),
+        "coverage": event["coverage"],
     }
     if event["status"] == "withdrawn":
         row["lasted"] = "withdrawn"

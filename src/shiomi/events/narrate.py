@@ -51,6 +51,7 @@ def explain(
         _evidence(event, positions, lang),
         LIMITS.get(event["kind"], LIMITS[""])[lang],
         _suppressed(event, lang),
+        *_ladder(event, lang),
         *([_say("places", lang, places_id=event["places_id"])] if event["places_id"] else []),
         *_coverage(event, lang),
         _say(f"status.{event['status']}", lang, known_t=when(event["known_t"], lang)),
@@ -199,6 +200,20 @@ def _suppressed(event: Mapping[str, Any], lang: Language) -> str:
     if not reasons:
         return _say("suppressed.not", lang)
     return _say("suppressed", lang, list=_say("and", lang).join(reasons))
+
+
+def _ladder(event: Mapping[str, Any], lang: Language) -> list[str]:
+    """What each step of the ladder said, and how rare such an event is where it was."""
+    steps = []
+    for said in event.get("ladder") or []:
+        step, _, state = said.partition(":")
+        name = SENTENCES.get(f"step.{step}", {}).get(lang, "")
+        steps.append(
+            f"{step} {name}: {SENTENCES.get(f'said.{state}', {}).get(lang, state)}".replace(" :", ":")
+        )
+    out = [_say("ladder", lang, list=_say("and", lang).join(steps))] if steps else []
+    bits = dict(event["measures"]).get("rarity_bits")
+    return [*out, *([_say("rarity", lang, days=f"{2**bits:,}")] if bits is not None else [])]
 
 
 def _reason(reason: str, lang: Language) -> str:

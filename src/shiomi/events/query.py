@@ -16,7 +16,17 @@ from shiomi.ids import track_name
 from shiomi.schema import EVENTS
 from shiomi.units import nautical_miles
 
-__all__ = ["Near", "best_names", "disc", "flat", "flat_tracks", "is_suppressed", "select", "select_tracks"]
+__all__ = [
+    "Near",
+    "best_names",
+    "disc",
+    "flat",
+    "flat_tracks",
+    "is_suppressed",
+    "ranked",
+    "select",
+    "select_tracks",
+]
 
 _MMSI_SHIFT = 33
 
@@ -117,6 +127,19 @@ def select_tracks(
 def is_suppressed(events: pa.Table) -> npt.NDArray[np.bool_]:
     """Which events are shown apart, for a reason that they keep."""
     return np.asarray(pc.greater(pc.list_value_length(events["suppressed_by"]), 0).to_numpy(), np.bool_)
+
+
+def ranked(events: pa.Table) -> pa.Table:
+    """Events in the order in which to look at them: silences that cannot be told last, then the rarest first.
+
+    Rarity is the measure `rarity_bits`; among equals the order stays as it was.
+    """
+    rows, entries = _listed(events["measures"].cast(EVENTS.field("measures").type))
+    mine = pc.equal(entries.field("key"), "rarity_bits").to_numpy(zero_copy_only=False)
+    bits = np.zeros(events.num_rows, np.int64)
+    bits[rows[mine]] = entries.field("value").to_numpy(zero_copy_only=False)[mine]
+    is_vague = np.asarray(pc.equal(events["coverage"], "undetermined").to_numpy(), np.bool_)
+    return events.take(pa.array(np.lexsort((-bits, is_vague))))
 
 
 def best_names(particulars: pa.Table) -> dict[int, str]:

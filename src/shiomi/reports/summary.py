@@ -8,33 +8,44 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
+from shiomi.events.ladder.rules import step_of
+
 __all__ = ["counts_table", "findings_table", "print_tables"]
 
 
 def findings_table(events: pa.Table) -> Table:
-    """Events by kind: how many stand, how many still go on, and how many are shown apart and why."""
+    """Events by kind: how many stand, how well their sea was heard, how many are apart and by which step."""
     stands: Counter[str] = Counter()
     going: Counter[str] = Counter()
     apart: Counter[str] = Counter()
+    covered: dict[str, Counter[str]] = {}
     why: dict[str, Counter[str]] = {}
-    columns = (events[c].to_pylist() for c in ("kind", "status", "suppressed_by"))
-    for kind, status, reasons in zip(*columns, strict=True):
+    columns = (events[c].to_pylist() for c in ("kind", "status", "coverage", "suppressed_by", "ladder"))
+    for kind, status, coverage, reasons, ladder in zip(*columns, strict=True):
         if status == "withdrawn":
             continue
         if reasons:
             apart[kind] += 1
-            # The first step of the ladder that answers is the reason; the others are kept beside it.
-            why.setdefault(kind, Counter())[reasons[0].split(":")[0]] += 1
+            # The first step of the ladder that answers counts; the others are kept beside it.
+            why.setdefault(kind, Counter())[step_of(ladder) or reasons[0].split(":")[0]] += 1
         else:
             stands[kind] += 1
             going[kind] += status == "open"
+            covered.setdefault(kind, Counter())[coverage] += 1
     table = Table("finding", title="Findings", title_justify="left", title_style="bold")
     for heading in ("to look at", "of these open", "shown apart"):
         table.add_column(heading, justify="right")
-    table.add_column("apart because")
+    table.add_column("their coverage")
+    table.add_column("apart by step")
     for kind in sorted(stands.keys() | apart.keys()):
-        reasons = ", ".join(f"{r} {n:,}" for r, n in why.get(kind, Counter()).most_common())
-        table.add_row(kind, f"{stands[kind]:,}", f"{going[kind]:,}", f"{apart[kind]:,}", reasons)
+        table.add_row(
+            kind,
+            f"{stands[kind]:,}",
+            f"{going[kind]:,}",
+            f"{apart[kind]:,}",
+            ", ".join(f"{c} {n:,}" for c, n in covered.get(kind, Counter()).most_common()),
+            ", ".join(f"{step} {n:,}" for step, n in sorted(why.get(kind, Counter()).items())),
+        )
     return table
 
 

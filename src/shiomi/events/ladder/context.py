@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from shiomi.columns import numpy_of
 from shiomi.events.ladder.rules import Ladder, Rule, rules
 from shiomi.findings import UNKNOWN
 from shiomi.places.table import PLACES
+from shiomi.schema import TRACK_SUMMARIES
 
 __all__ = [
     "APART",
@@ -25,6 +26,7 @@ __all__ = [
     "ends_of",
     "measure_of",
     "nothing_said",
+    "tracks_of",
 ]
 
 PASSED, APART, UNTOLD, NOT_ASKED = "passed", "apart", "unknown", ""
@@ -45,7 +47,7 @@ class Context(NamedTuple):
     particulars: pa.Table | None = None
     """Schema PARTICULARS: what vessels say of themselves."""
     tracks: pa.Table | None = None
-    """Schema TRACK_SUMMARIES."""
+    """Schema TRACK_SUMMARIES, in order of track_id."""
     events: pa.Table | None = None
     """Schema EVENTS: all that stands, those being judged included."""
 
@@ -84,6 +86,21 @@ def measure_of(events: pa.Table, name: str) -> _I64:
     out = np.full(len(edges) - 1, UNKNOWN)
     out[owner[mine]] = column.items.slice(start, length).to_numpy(zero_copy_only=False)[mine]
     return out
+
+
+def tracks_of(events: pa.Table, tracks: pa.Table | None, i: int) -> dict[str, npt.NDArray[Any]]:
+    """The summary of the i-th subject of each event, column by column; `known` says whether there is one."""
+    tracks = TRACK_SUMMARIES.empty_table() if tracks is None else tracks
+    track = pc.fill_null(pc.list_element(events["subjects"], i), -1).to_numpy()
+    ids = numpy_of(tracks, "track_id")
+    at = np.minimum(np.searchsorted(ids, track), max(len(ids) - 1, 0))
+    names = ("t_first", "t_last", "lat_e7_min", "lat_e7_max", "lat_e7", "lon_e7")
+    if len(ids) == 0:
+        return dict.fromkeys(names, np.zeros(len(track), np.int64)) | {
+            "known": np.zeros(len(track), np.bool_)
+        }
+    columns: dict[str, npt.NDArray[Any]] = {n: numpy_of(tracks, n)[at].astype(np.int64) for n in names}
+    return columns | {"known": ids[at] == track}
 
 
 def ends_of(events: pa.Table) -> _I64:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shiomi.events.ladder import coverage, place, quality, vessel
+from shiomi.events.ladder import coverage, pair, persistence, place, quality, rarity, vessel
 from shiomi.events.ladder.context import Context, Said
 from shiomi.findings import UNKNOWN
 from shiomi.places.table import places_hash
@@ -30,11 +30,14 @@ _STEPS: tuple[tuple[str, Step], ...] = (
     ("S1", coverage.coverage),
     ("S2", place.place),
     ("S3", vessel.vessel),
+    ("S4", pair.pair),
+    ("S5", persistence.persistence),
+    ("S6", rarity.rarity),
 )
 """In the order of the ladder, which is the order of the reasons."""
 _COVERAGE = "S1"
 
-_OURS = (*coverage.MEASURES, *place.MEASURES)
+_OURS = (*coverage.MEASURES, *place.MEASURES, *rarity.MEASURES)
 """Measures that judging adds."""
 _I64 = npt.NDArray[np.int64]
 

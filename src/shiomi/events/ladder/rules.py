@@ -6,11 +6,12 @@ apart for its place or for what the vessel is, and still says how well its sea w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shiomi.units import nautical_miles
 
-__all__ = ["BY_CLASS", "INTERFERENCE", "STEPS", "Ladder", "Rule", "rule_of", "rules"]
+__all__ = ["BY_CLASS", "EXPLAINS", "INTERFERENCE", "STEPS", "Ladder", "Rule", "rule_of", "rules", "step_of"]
 
 STEPS = (
     ("S0", "quality"),
@@ -22,6 +23,20 @@ STEPS = (
     ("S6", "rarity"),
 )
 """The steps in their fixed order: what is wrong with the data comes before what is ordinary at sea."""
+
+EXPLAINS = ("apart", "explained")
+"""What a step says of an event that it shows apart."""
+
+
+def step_of(trail: Sequence[str]) -> str:
+    """The first step that shows an event apart, as `S2 place`, from its `ladder`; empty for none."""
+    names = dict(STEPS)
+    for said in trail:
+        step, _, state = said.partition(":")
+        if state in EXPLAINS:
+            return f"{step} {names[step]}"
+    return ""
+
 
 INTERFERENCE = ("gnss_interference",)
 """Kinds of events that make others of the same vessel, at the same time, a matter of data quality."""

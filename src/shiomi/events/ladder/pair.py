@@ -1,0 +1,124 @@
+"""S4, pair class: meetings that are the ordinary work of the two, by what they are and how they move.
+
+A tug beside a tanker is not among them: tank barges that are pushed lighten tankers at sea, and their
+tugs are what is heard of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from shiomi.columns import numpy_of
+from shiomi.events.ladder.context import (
+    APART,
+    UNTOLD,
+    Context,
+    Said,
+    by_rule,
+    measure_of,
+    nothing_said,
+    tracks_of,
+)
+from shiomi.events.ladder.vessel import claimed_classes
+from shiomi.geo import distance_m
+from shiomi.places.land import shore_m
+from shiomi.schema import mmsi_of
+from shiomi.units import SECOND, hours, knots, nautical_miles
+
+__all__ = ["MATRIX", "ONE_HULL", "PAIR_CLASS", "PAIR_TRAWL", "pair"]
+
+PAIR_CLASS, ONE_HULL, PAIR_TRAWL, BUNKERING = "pair_class", "one_hull_or_tow", "pair_trawl", "bunkering"
+
+_WITH_ANY = ("pilot", "rescue", "port_tender", "antipollution", "law_enforcement", "medical", "diving")
+MATRIX = frozenset(
+    {
+        frozenset(p)
+        for p in (("tug",), ("tug", "dredger"), ("dredger",), ("pleasure",), ("pleasure", "passenger"))
+    }
+)
+"""Pairs of classes, one class for two of it, whose meetings are ordinary wherever they are. Analyst-set:
+tugs with one tow, dredgers and their tenders, pleasure craft among themselves. Pilots, rescuers, guards
+and such are it beside anyone."""
+
+_BUNKER_SHORE_M = nautical_miles(12)
+"""A small tanker beside a ship that is none, nearer to shore than this, is taken to be bunkering it.
+Analyst-set: bunkers are delivered in or off ports."""
+_BUNKER_LENGTH_M = 120
+"""Longest tanker that is taken for a bunker tanker. Analyst-set."""
+_BUNKERED = ("cargo", "passenger", "dredger", "fishing", "other", "high_speed")
+
+_TRAWL_DKN = knots(1)
+_STEADY_M = 300
+"""Two fishing vessels that move, and whose distance changes by no more than this: one net between them.
+Analyst-set."""
+
+_TOGETHER_M = 500
+_TOGETHER_S = hours(2)
+_MOVED_M = nautical_miles(2)
+"""Two tracks that begin, end and turn north and south at one place and time, and went at least this far
+north or south, are one hull or a tow. Analyst-set."""
+_E7_PER_M = 1 / 0.011119508
+_I64 = npt.NDArray[np.int64]
+
+
+def pair(events: pa.Table, context: Context) -> Said:
+    """Reason `pair_class:WHAT` for meetings whose pair makes them ordinary."""
+    rules, rule = by_rule(events, context.ladder)
+    asked = np.array([r.is_meeting for r in rules], np.bool_)[rule]
+    said = nothing_said(asked)
+    rows = np.flatnonzero(asked)
+    if len(rows) == 0:
+        return said
+    of_pair = events.take(pa.array(rows))
+    together = _one_hull(of_pair, context)
+    claimed = claimed_classes(context.particulars)
+    off_m = shore_m(numpy_of(of_pair, "lat_e7"), numpy_of(of_pair, "lon_e7"))
+    pace, low, high = (measure_of(of_pair, m) for m in ("pace_max_dkn", "distance_min_m", "distance_max_m"))
+    is_steady = (pace >= _TRAWL_DKN) & (high - low <= _STEADY_M)
+    apart, texts = [], []
+    for i, subjects in enumerate(of_pair["subjects"].to_pylist()):
+        sides = [claimed.get(mmsi_of(s), ("", 0)) for s in subjects]
+        what = ONE_HULL if together[i] else _ordinary(sides, int(off_m[i]), bool(is_steady[i]))
+        if what:
+            apart.append(int(rows[i]))
+            texts.append(f"{PAIR_CLASS}:{what}")
+        elif not all(c for c, _ in sides):
+            said.state[rows[i]] = UNTOLD
+    where: _I64 = np.array(apart, np.int64)
+    said.state[where] = APART
+    return Said(said.state, [(where, texts)], {})
+
+
+def _ordinary(sides: list[tuple[str, int]], off_m: int, is_steady: bool) -> str:
+    """What makes the meeting of these classes (and lengths) ordinary; empty for nothing."""
+    classes = [c for c, _ in sides]
+    with_any = next((c for c in _WITH_ANY if c in classes), None)
+    if with_any:
+        return f"{with_any}+any"
+    if not all(classes) or len(classes) != 2:
+        return ""
+    if frozenset(classes) in MATRIX:
+        return "+".join(sorted(classes))
+    if classes == ["fishing", "fishing"] and is_steady:
+        return PAIR_TRAWL
+    if off_m < _BUNKER_SHORE_M:
+        for (mine, length_m), (other, _) in (sides, sides[::-1]):
+            if mine == "tanker" and 0 < length_m <= _BUNKER_LENGTH_M and other in _BUNKERED:
+                return BUNKERING
+    return ""
+
+
+def _one_hull(events: pa.Table, context: Context) -> npt.NDArray[np.bool_]:
+    """Whether the two tracks of each event went the same way all their life, and did go."""
+    a, b = (tracks_of(events, context.tracks, i) for i in (0, 1))
+    near = np.rint(_TOGETHER_M * _E7_PER_M)
+    same = a["known"] & b["known"]
+    same &= distance_m(a["lat_e7"], a["lon_e7"], b["lat_e7"], b["lon_e7"]) <= _TOGETHER_M
+    for name in ("lat_e7_min", "lat_e7_max"):
+        same &= np.abs(a[name] - b[name]) <= near
+    for name in ("t_first", "t_last"):
+        same &= np.abs(a[name] - b[name]) <= _TOGETHER_S * SECOND
+    far = np.minimum(a["lat_e7_max"] - a["lat_e7_min"], b["lat_e7_max"] - b["lat_e7_min"])
+    return np.asarray(same & (far >= _MOVED_M * _E7_PER_M), np.bool_)
