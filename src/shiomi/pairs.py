@@ -15,6 +15,7 @@ from shiomi.geo import wrap_e7
 from shiomi.ids import pair_ids
 from shiomi.runs import ANY_PACE, runs_in
 from shiomi.schema import PAIRS
+from shiomi.units import SECOND
 
 __all__ = ["pair_runs", "pairs_of"]
 
@@ -93,6 +94,8 @@ def pair_runs(
     def later(name: str, at: _I64) -> _I64:
         return np.maximum(p.at(name, at), p.at(f"partner_{name}", at))
 
+    kept = r.kept.values
+    unheard = [p.at(f"{side}after_t", kept) - p.at(f"{side}before_t", kept) for side in ("", "partner_")]
     found = Found(
         is_open=r.is_open,
         subjects=[p.at("track_id", r.first), p.at("partner_track_id", r.first)],
@@ -111,6 +114,8 @@ def pair_runs(
             "distance_min_m": r.least(p["distance_mm"]) // 1000,
             "distance_max_m": r.most(p["distance_mm"]) // 1000,
             "pace_max_dkn": r.most(p["pace_dkn"]),
+            # Between two reports of either vessel, as far as an instant compared lies between them.
+            "longest_silence_s": r.most(np.maximum(*unheard), gathered=True) // SECOND,
         },
         evidence=evidence_rows(
             r.cited.edges,

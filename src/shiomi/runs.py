@@ -54,9 +54,9 @@ class Runs(NamedTuple):
         """Least of a column over the kept rows of each run."""
         return self._reduce(np.minimum, values)
 
-    def most(self, values: npt.NDArray[Any]) -> _I64:
-        """Greatest of a column over the kept rows of each run."""
-        return self._reduce(np.maximum, values)
+    def most(self, values: npt.NDArray[Any], *, gathered: bool = False) -> _I64:
+        """Greatest of a column over the kept rows of each run; `gathered` holds those rows alone."""
+        return self._reduce(np.maximum, values, gathered=gathered)
 
     def mean_place(self, p: Columns) -> tuple[_I64, _I64]:
         """Mean place over the kept rows of `p`, as whole 1e-7 degrees counted from the first row."""
@@ -71,6 +71,18 @@ class Runs(NamedTuple):
     def duration_s(self, t: _I64) -> _I64:
         """Whole seconds from first to last row."""
         return (t[self.last] - t[self.first]) // SECOND
+
+    def longest_silence_s(self, t: _I64, prev_t: _I64) -> _I64:
+        """Longest time, in whole seconds, between two reports of a track inside each run.
+
+        Of silences no longer than the spacing of the kept rows some may not be seen.
+
+        Args:
+            t, prev_t: time of each row, and of the report before it.
+        """
+        since = t[self.kept.values] - prev_t[self.kept.values]
+        since[self.kept.edges[:-1]] = 0
+        return self.most(since, gathered=True) // SECOND
 
     def _reduce(self, f: np.ufunc, values: npt.NDArray[Any], *, gathered: bool = False) -> _I64:
         if len(self.first) == 0:

@@ -69,13 +69,14 @@ class Loitering:
         t_start, t_end = r.times(t)
         mean_lat, mean_lon = r.mean_place(p)
         moved_m = np.rint(distance_m(lat[r.first], lon[r.first], lat[r.last], lon[r.last])).astype(np.int64)
-        prev_t = p.times("prev_t")[r.first]
+        prev_t = p.times("prev_t")
+        before = prev_t[r.first]
         found = Found(
             is_open=r.is_open,
             subjects=[p["track_id"][r.first]],
             t_start=t_start,
             t_end=t_end,
-            t_start_earliest=np.where(prev_t == UNKNOWN, t_start, prev_t),
+            t_start_earliest=np.where(before == UNKNOWN, t_start, before),
             t_start_latest=t_start,
             t_end_earliest=t_end,
             t_end_latest=r.ended_by(t),
@@ -86,6 +87,7 @@ class Loitering:
                 "duration_s": r.duration_s(t),
                 "distance_m": moved_m,
                 "pace_max_dkn": r.most(np.maximum(p["pace_dkn"], 0)),
+                "longest_silence_s": r.longest_silence_s(t, prev_t),
             },
             evidence=Evidence(r.cited.edges, p["message_id"][r.cited.values]),
         )

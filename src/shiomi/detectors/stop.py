@@ -78,20 +78,25 @@ class Stop:
         away_m[rows_kept] = np.rint(
             distance_m(lat[rows_kept], lon[rows_kept], mean_lat[owner], mean_lon[owner])
         ).astype(np.int64)
-        prev_t = p.times("prev_t")[r.first]
+        prev_t = p.times("prev_t")
+        before = prev_t[r.first]
         found = Found(
             is_open=r.is_open,
             subjects=[p["track_id"][r.first]],
             t_start=t_start,
             t_end=t_end,
-            t_start_earliest=np.where(prev_t == UNKNOWN, t_start, prev_t),
+            t_start_earliest=np.where(before == UNKNOWN, t_start, before),
             t_start_latest=t_start,
             t_end_earliest=t_end,
             t_end_latest=r.ended_by(t),
             known_t=r.known_t,
             lat_e7=mean_lat,
             lon_e7=mean_lon,
-            measures={"duration_s": r.duration_s(t), "radius_m": r.most(away_m)},
+            measures={
+                "duration_s": r.duration_s(t),
+                "radius_m": r.most(away_m),
+                "longest_silence_s": r.longest_silence_s(t, prev_t),
+            },
             evidence=Evidence(r.cited.edges, p["message_id"][r.cited.values]),
         )
         return Step(r.state, events_of(self, found))

@@ -227,5 +227,8 @@ def _coverage(event: Mapping[str, Any], lang: Language) -> list[str]:
     key = f"coverage.{event['coverage']}"
     if key not in SENTENCES:
         return [_say("coverage.stated", lang, coverage=event["coverage"])]
-    told = [_filled(SENTENCES[k][lang], values) for k in (key, "coverage.expected", "coverage.share")]
+    longest_s = dict(event["measures"]).get("longest_silence_s")
+    values |= {"longest_silence_s": quantity("longest_silence_s", longest_s, lang)} if longest_s else {}
+    keys = (key, "longest_silence", "coverage.expected", "coverage.share")
+    told = [_filled(SENTENCES[k][lang], values) for k in keys]
     return [s for s in told if s is not None]

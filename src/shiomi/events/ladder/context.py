@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -91,7 +92,8 @@ def measure_of(events: pa.Table, name: str) -> _I64:
 def tracks_of(events: pa.Table, tracks: pa.Table | None, i: int) -> dict[str, npt.NDArray[Any]]:
     """The summary of the i-th subject of each event, column by column; `known` says whether there is one."""
     tracks = TRACK_SUMMARIES.empty_table() if tracks is None else tracks
-    track = pc.fill_null(pc.list_element(events["subjects"], i), -1).to_numpy()
+    subjects = pl.Series(pl.from_arrow(events["subjects"]), dtype=pl.List(pl.Int64))
+    track = subjects.list.get(i, null_on_oob=True).fill_null(-1).to_numpy()
     ids = numpy_of(tracks, "track_id")
     at = np.minimum(np.searchsorted(ids, track), max(len(ids) - 1, 0))
     names = ("t_first", "t_last", "lat_e7_min", "lat_e7_max", "lat_e7", "lon_e7")
