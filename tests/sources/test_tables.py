@@ -14,6 +14,7 @@ import pytest
 
 from shiomi.errors import BadParameter
 from shiomi.sources.fields import load_mapping
+from shiomi.sources.messages import REASONS
 from shiomi.units import SECOND, microseconds
 
 HEADER = "MMSI,BaseDateTime,LAT,LON,SOG,COG,Heading,VesselName,IMO,CallSign,VesselType"
@@ -408,6 +409,7 @@ def test_every_reason_is_explained_on_the_page():
     page = Path("docs/sources.md").read_text("utf-8")
     code = "".join(p.read_text("utf-8") for p in Path("src/shiomi/sources").glob("*.py"))
     reasons = set(re.findall(r'pl\.lit\("([a-z_]+)"\)', code)) | {"bad_row", "blank_line"}
+    reasons |= {r for r in REASONS if r and not r.startswith("type_")}
     assert {r for r in reasons if f"`{r}`" not in page} == set()
     assert len(reasons) > 15
 

@@ -7,12 +7,15 @@ gets exactly one fate. The forms of MMSI are those of ITU-R M.585-9, the sentine
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
 from shiomi.contracts import Chunk
-from shiomi.ids import message_ids
+from shiomi.kernels.border import ABSENT, settle
 from shiomi.schema import POSITIONS, REJECTS
 from shiomi.sources.claims import claims
 from shiomi.sources.fields import RAW, STATICS
@@ -29,14 +32,16 @@ _EARLIEST_T = microseconds("1990-01-01")
 _FUTURE_S = minutes(10)
 _AHEAD_S = hours(24)
 
-_SOG_UNKNOWN_KN = 102.25  # 1023 in steps of 0.1 kn; 102.2 stands for that speed or more
 _LAT_UNKNOWN_DEG, _LON_UNKNOWN_DEG = 91.0, 181.0
-_FULL_E7 = 3_600_000_000
-_HALF_E7 = 1_800_000_000
+_NO_END = (1 << 63) - 1
 
 
 def cross(
-    raw: pl.DataFrame, source_id: int, text: Callable[[list[int]], list[str]], now_t: int | None = None
+    raw: pl.DataFrame,
+    source_id: int,
+    text: Callable[[list[int]], list[str]],
+    now_t: int | None = None,
+    shared: pl.DataFrame | None = None,
 ) -> Chunk:
     """Rows in raw columns to a chunk in which each of them is counted once.
 
@@ -47,8 +52,10 @@ def cross(
         source_id: which file the rows came from.
         text: gives the rows at these places of `raw` as they stood in the file.
         now_t: reports from more than a day after this are rejected; None for no such bound.
+        shared: raw statics that rows share, instead of such columns in `raw`: its column `says` is a row
+            of them, or null.
     """
-    statics = [c for c in STATICS if c in raw.columns]
+    statics = ["says"] if shared is not None else [c for c in STATICS if c in raw.columns]
     missing = {c: pl.lit(None, d) for c, d in RAW.items() if c not in raw.columns and c not in STATICS}
     extra = {"ignore": pl.String(), "reject": pl.String()}
     missing |= {c: pl.lit(None, d) for c, d in extra.items() if c not in raw.columns}
@@ -56,8 +63,19 @@ def cross(
         missing["has_position"] = pl.lit(True)
     raw = raw.with_columns(**missing)
 
-    good = raw.select(_is_good(now_t).fill_null(False))[:, 0]
-    kept, rest = (raw, raw.clear()) if good.all() else (raw.filter(good), raw.filter(~good))
+    latest_t = raw["received_t"] + _FUTURE_S * SECOND
+    is_good, *settled = settle(
+        *(_numbers(c, -1) for c in (raw["mmsi"], raw["t"])),
+        _numbers(latest_t, _NO_END),
+        *(_numbers(raw[c], np.nan) for c in ("lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg")),
+        raw.select(
+            pl.col("ignore").is_null() & pl.col("reject").is_null() & pl.col("has_position").fill_null(False)
+        )[:, 0].to_numpy(),
+        _EARLIEST_T,
+        _NO_END if now_t is None else now_t + _AHEAD_S * SECOND,
+    )
+    good = pl.Series(is_good)
+    kept, rest = (raw, raw.clear()) if is_good.all() else (raw.filter(good), raw.filter(~good))
     places = (~good).arg_true()
     has_claim = pl.any_horizontal(pl.col(statics).is_not_null()) if statics else pl.lit(False)
     fates = rest.select(
@@ -72,11 +90,11 @@ def cross(
     )
     bad = ~fates["claims"] & fates["ignore"].is_null()
     reasons = fates["ignore"].drop_nulls().value_counts(name="rows")
-    claimants = pl.concat([kept, rest.filter(fates["claims"])]) if fates["claims"].any() else kept
+    claimants = [rows.select("mmsi", "t", *statics) for rows in (kept, rest.filter(fates["claims"]))]
     return Chunk(
         rows=raw.height,
-        positions=_positions(kept, source_id),
-        particulars=claims(claimants.select("mmsi", "t", *statics), source_id),
+        positions=_positions(kept, settled, source_id),
+        particulars=claims(pl.concat(claimants), source_id, shared),
         particulars_only=int(fates["claims"].sum()),
         ignored=dict(reasons.sort("ignore").iter_rows()),
         rejects=_rejects(rest, fates, bad, text(places.filter(bad).to_list()), source_id),
@@ -93,20 +111,6 @@ def _has_known_time(now_t: int | None) -> pl.Expr:
     t, received_t = pl.col("t"), pl.col("received_t")
     known = (t >= _EARLIEST_T) & (t <= received_t.fill_null(t) + _FUTURE_S * SECOND)
     return known if now_t is None else known & (t <= now_t + _AHEAD_S * SECOND)
-
-
-def _is_good(now_t: int | None) -> pl.Expr:
-    lat, lon = pl.col("lat_deg"), pl.col("lon_deg")
-    return (
-        pl.col("ignore").is_null()
-        & pl.col("reject").is_null()
-        & pl.col("has_position")
-        & _is_vessel()
-        & _has_known_time(now_t)
-        & lat.is_between(-90, 90)
-        & lon.is_between(-180, 180)
-        & ~((_e7(lat) == 0) & (_e7(lon) == 0))
-    )
 
 
 def _ignored() -> pl.Expr:
@@ -158,29 +162,42 @@ def _e7(degrees: pl.Expr) -> pl.Expr:
     return (degrees * 1e7).round().cast(pl.Int64, strict=False)
 
 
-def _positions(kept: pl.DataFrame, source_id: int) -> pa.Table:
-    sog, cog, heading = pl.col("sog_kn"), pl.col("cog_deg"), pl.col("heading_deg")
-    nav_status = kept["nav_status"]
-    # Rounding comes before the wrap, so that 179.99999999 and 359.96 land on the seam and not beyond it.
-    cooked = kept.select(
-        "mmsi",
-        "t",
-        "received_t",
-        "source_row",
-        lat_e7=_e7(pl.col("lat_deg")),
-        lon_e7=(_e7(pl.col("lon_deg")) + _HALF_E7) % _FULL_E7 - _HALF_E7,
-        sog_dkn=pl.when((sog >= 0) & (sog < _SOG_UNKNOWN_KN)).then((sog * 10).round()),
-        cog_ddeg=pl.when((cog >= 0) & (cog < 360)).then((cog * 10).round() % 3600),
-        heading_deg=pl.when((heading >= 0) & (heading < 360)).then(heading.round() % 360),
-        nav_status=pl.lit(None, pl.Int8)
-        if nav_status.null_count() == kept.height
-        else nav_status_code(nav_status),
-        message_type=pl.when(pl.col("message_type").is_between(1, 27)).then(pl.col("message_type")),
-        source_id=pl.lit(source_id),
-        message_id=pl.lit(0),
+def _numbers(column: pl.Series, absent: float) -> npt.NDArray[Any]:
+    return (column.fill_null(absent) if column.null_count() else column).to_numpy()
+
+
+def _positions(kept: pl.DataFrame, settled: list[npt.NDArray[Any]], source_id: int) -> pa.Table:
+    ids, lat_e7, lon_e7, *rest = settled
+    sog, cog, heading = (pa.array(c, mask=c == ABSENT) for c in rest)
+    message_type = kept["message_type"]
+    if message_type.null_count() < kept.height:
+        message_type = message_type.set(~message_type.is_between(1, 27), None)
+    columns = {
+        "message_id": ids,
+        "mmsi": kept["mmsi"],
+        "t": kept["t"],
+        "received_t": kept["received_t"],
+        "lat_e7": lat_e7,
+        "lon_e7": lon_e7,
+        "sog_dkn": sog,
+        "cog_ddeg": cog,
+        "heading_deg": heading,
+        "nav_status": _nav_status(kept["nav_status"]),
+        "message_type": message_type,
+        "source_id": pa.repeat(pa.scalar(source_id, pa.int32()), kept.height),
+        "source_row": kept["source_row"],
+    }
+    made = (c.to_arrow() if isinstance(c, pl.Series) else pa.array(c) for c in columns.values())
+    return pa.Table.from_arrays(
+        [c.cast(f.type) for c, f in zip(made, POSITIONS, strict=True)], schema=POSITIONS
     )
-    table = cooked.select(POSITIONS.names).to_arrow().cast(POSITIONS)
-    return table.set_column(0, POSITIONS.field(0), pa.array(message_ids(table), pa.int64())).combine_chunks()
+
+
+def _nav_status(said: pl.Series) -> pl.Series:
+    """Codes as they are; words, and digits as text, by the feed's wordings."""
+    if said.null_count() == len(said):
+        return pl.Series([None], dtype=pl.Int8).new_from_index(0, len(said))
+    return said.set(~said.is_between(0, 14), None) if said.dtype.is_integer() else nav_status_code(said)
 
 
 def _rejects(

@@ -21,19 +21,28 @@ _MAX_WIDTH_M = 126
 _MAX_DRAUGHT_M = 25.5
 
 
-def claims(rows: pl.DataFrame, source_id: int) -> pa.Table:
-    """Rows of `mmsi`, `t` and raw statics to a table of claims; rows that say nothing make none."""
-    present = [c for c in STATICS if c in rows.columns]
-    if not present:
+def claims(rows: pl.DataFrame, source_id: int, statics: pl.DataFrame | None = None) -> pa.Table:
+    """Rows that claim something to a table of claims; rows that say nothing make none.
+
+    Args:
+        rows: `mmsi`, `t` and raw statics; or `mmsi`, `t` and `says`, a row of `statics`.
+        source_id: which file they came from.
+        statics: raw statics that many rows share.
+    """
+    said = ["says"] if statics is not None else [c for c in STATICS if c in rows.columns]
+    if not said:
         return PARTICULARS.empty_table()
     # Collapsing the raw texts first leaves little to clean: a vessel repeats itself all day.
     few = (
         rows.lazy()
-        .filter(pl.any_horizontal(pl.col(present).is_not_null()))
-        .group_by("mmsi", *present)
+        .filter(pl.any_horizontal(pl.col(said).is_not_null()))
+        .group_by("mmsi", *said)
         .agg(pl.col("t").min(), pl.col("t").max().alias("t_last"), pl.len().cast(pl.Int64).alias("reports"))
         .collect()
     )
+    if statics is not None:
+        few = few.hstack(statics[few["says"]])
+    present = [c for c in STATICS if c in few.columns]
     blank = [
         pl.lit(None, pl.Float64 if c.endswith("_m") else pl.String).alias(c)
         for c in STATICS

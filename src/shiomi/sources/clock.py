@@ -7,34 +7,40 @@ clock is further off than that shifts reports by whole minutes, which nothing in
 
 from __future__ import annotations
 
-import polars as pl
+import numpy as np
+import numpy.typing as npt
 
+from shiomi.kernels.sentences import NO_TIME
 from shiomi.units import SECOND, minutes
 
-__all__ = ["around", "sent_t"]
+__all__ = ["NO_TIME", "first_known", "last_known", "sent_t"]
 
 _MINUTE = minutes(1) * SECOND
 _HALF = _MINUTE // 2
 
-
-def sent_t(near_t: pl.Expr, second: pl.Expr) -> pl.Expr:
-    """The instant nearest to `near_t` (microseconds) at this UTC second; `near_t` where there is none."""
-    off = (second * SECOND - near_t % _MINUTE + _HALF) % _MINUTE - _HALF
-    return near_t + off.fill_null(0)
+_Times = npt.NDArray[np.int64]
 
 
-def around(rows: pl.DataFrame, first_t: int | None) -> pl.DataFrame:
-    """Adds `near_t`, a time near to that of the line, and `past_t`, the last time known up to each line.
+def sent_t(near_t: _Times, second: npt.NDArray[np.int8]) -> _Times:
+    """The instant nearest to `near_t` (microseconds) at this UTC second; `near_t` where that is -1."""
+    off = (second.astype(np.int64) * SECOND - near_t % _MINUTE + _HALF) % _MINUTE - _HALF
+    return np.where(second >= 0, near_t + off, near_t)
+
+
+def first_known(*times: _Times) -> _Times:
+    """Of each row the first of these that is not NO_TIME."""
+    out = times[0]
+    for other in times[1:]:
+        out = np.where(out == NO_TIME, other, out)
+    return out
+
+
+def last_known(times: _Times, before: int) -> _Times:
+    """The newest time up to each row; `before` until there is one.
 
     A line without a time of its own takes the last one that the file told: of another line, of a base
     station, or of the receiver's own GNSS.
-
-    Args:
-        rows: in the order of the file, with `heard_t`, `logged_t`, `clock_t`, `station_t` and, for lines
-            held over from before, `past_t`.
-        first_t: the last time known before the first row.
     """
-    own = pl.coalesce("heard_t", "logged_t")
-    known = pl.coalesce(own, "clock_t", "station_t", "past_t")
-    filled = rows.with_columns(past_t=known.forward_fill().fill_null(pl.lit(first_t, pl.Int64)))
-    return filled.with_columns(near_t=pl.coalesce(own, "past_t"))
+    known = times != NO_TIME
+    newest = np.maximum.accumulate(np.where(known, np.arange(len(times)), -1))
+    return np.where(newest < 0, before, times[newest])
