@@ -7,7 +7,10 @@ functions as on one machine. The store lies in a folder that all machines see.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +26,7 @@ from shiomi.sources.fields import load_mapping
 from shiomi.tracks.seen import Seen, nothing_seen
 from shiomi.watch import NEVER, Detected, Engine, Job, Read, refuse_nothing
 
-__all__ = ["afar"]
+__all__ = ["afar", "working_on"]
 
 
 def afar(engine: str, master: str = "") -> Engine:
@@ -34,14 +37,20 @@ def afar(engine: str, master: str = "") -> Engine:
         master: where it is, such as `spark://host:7077` or `sc://host:50051`; empty for this machine.
     """
 
+    return working_on(lambda: session(engine, master))
+
+
+def working_on(reach: Callable[[], AbstractContextManager[Any]]) -> Engine:
+    """The engine for `watch` that works on the session which `reach` opens."""
+
     def run(job: Job) -> Detected:
         # Workers may start in another folder than this process did.
         folder = job.store.resolve() / ".shared"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         try:
-            job.progress(f"reaching {engine}", -1.0)
-            with session(engine, master) as spark:
+            job.progress("reaching the cluster", -1.0)
+            with reach() as spark:
                 return _run(job, Cluster(spark, folder))
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -42,8 +42,10 @@ __all__ = ["Cluster", "Found", "detect", "keep", "read_files"]
 
 _SHARD_ROWS = 1_000_000
 """Positions of one shard: a task holds a few shards, at some 300 bytes a row while it works."""
-_MIN_SHARDS = 16
-"""Enough that two or four machines are all busy to the end."""
+_FEW_SHARDS = 16
+"""Enough that two or four machines are all busy to the end, where there is work for them."""
+_FEW_ROWS = 50_000
+"""Less than this is not worth a task."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def detect(
     Raises:
         EngineError: the cluster failed, or something it wrote is missing.
     """
-    shards = max(_MIN_SHARDS, -(-rows // _SHARD_ROWS))
+    shards = max(min(_FEW_SHARDS, 2 + rows // _FEW_ROWS), -(-rows // _SHARD_ROWS))
     legs, folder = legs_of(last.stages), cluster.folder
     pieces = [*positions, *_carried(last, seen, folder)]
     marks, empty = marks_of(last.stages, watermark), _empty_tables(last.stages)

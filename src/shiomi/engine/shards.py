@@ -68,8 +68,12 @@ def shards_of(table: pa.Table, key: Key, n: int) -> tuple[_I64 | None, _I64]:
     values = _values(table, key.by).view(np.uint64) * _GOLDEN
     if not key.reach_m:
         return None, _folded(values, n)
-    rows, cells = _cells(table, key.reach_m)
-    return rows, _folded((values[rows] ^ cells) * _GOLDEN, n)
+    home, rows, cells = _cells(table, key.reach_m)
+    first = _folded((values ^ home) * _GOLDEN, n)
+    others = _folded((values[rows] ^ cells) * _GOLDEN, n)
+    is_other = others != first[rows]
+    rows, others = np.unique(np.stack([rows[is_other], others[is_other]]), axis=1)
+    return np.concatenate([np.arange(len(first)), rows]), np.concatenate([first, others])
 
 
 def _folded(hashes: _U64, n: int) -> _I64:
@@ -86,8 +90,8 @@ def _values(table: pa.Table, by: str) -> _I64:
     return numpy_of(table, by).astype(np.int64)
 
 
-def _cells(table: pa.Table, reach_m: int) -> tuple[_I64, _U64]:
-    """Every row with every cell that lies within reach of a place it names, each once.
+def _cells(table: pa.Table, reach_m: int) -> tuple[_U64, _I64, _U64]:
+    """The cell of every row; and rows, with the cells beyond it that lie within reach of a place they name.
 
     A chord is no longer than its arc, so two places within reach differ by no more in any axis.
     """
@@ -112,9 +116,8 @@ def _cells(table: pa.Table, reach_m: int) -> tuple[_I64, _U64]:
             rows = known[here]
             beyond = cell != home[rows]
             more.append(np.stack([rows[beyond].astype(np.uint64), cell[beyond]]))
-    extra = np.unique(np.concatenate(more, axis=1), axis=1)
-    rows = np.concatenate([np.arange(table.num_rows), extra[0].astype(np.int64)])
-    return rows, np.concatenate([home, extra[1]])
+    extra = np.concatenate(more, axis=1)
+    return home, extra[0].astype(np.int64), extra[1]
 
 
 def split(table: pa.Table, key: Key, n: int) -> Iterator[tuple[int, pa.Table]]:
