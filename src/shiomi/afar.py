@@ -45,13 +45,14 @@ def working_on(reach: Callable[[], AbstractContextManager[Any]]) -> Engine:
 
     def run(job: Job) -> Detected:
         # Workers may start in another folder than this process did.
-        folder = job.store.resolve() / ".shared"
+        store = job.store.resolve()
+        folder = Cluster(None, store).folder
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         try:
             job.progress("reaching the cluster", -1.0)
             with reach() as spark:
-                return _run(job, Cluster(spark, folder))
+                return _run(job, Cluster(spark, store))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -53,8 +53,13 @@ class Cluster:
     """Where work is done."""
 
     spark: Any
-    folder: Path
-    """Seen by all machines under the same path."""
+    store: Path
+    """Where all machines see it, under the same path."""
+
+    @property
+    def folder(self) -> Path:
+        """What the machines share while they work."""
+        return self.store / ".shared"
 
 
 def read_files(
@@ -129,7 +134,7 @@ def detect(
     pieces = [*positions, *_carried(last, seen, folder)]
     marks, empty = marks_of(last.stages, watermark), _empty_tables(last.stages)
     levels = sorted({leg.level for leg in legs})
-    steps = [Detect(level, legs, shards, marks, empty, str(folder)) for level in levels]
+    steps = [Detect(level, legs, shards, marks, empty, str(folder), str(cluster.store)) for level in levels]
     told = accounts(cluster.spark, [Spread(pieces, legs, shards), *steps], max(len(pieces), 1), shards)
     order = np.lexsort([numpy_of(told, "shard"), told["name"].to_numpy(zero_copy_only=False)])
     facts = [json.loads(told["rows"][i].as_py()) for i in order.tolist()]
