@@ -111,13 +111,12 @@ def test_where_vessels_are_heard_every_eight_hours_few_silences_are_gaps(tmp_pat
     assert report.tally.positions > 30_000
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the feed had every vessel 7 times on its first day and every 10 hours after it: all fall silent "
-    "at once against their habit, and no coverage is learned that would say the feed did",
-)
-def test_a_feed_that_slows_down_does_not_make_every_vessel_silent(sparse: Path) -> None:
-    assert len([g for g in standing(sparse, kind="gap") if not g["suppressed_by"]]) <= 20
+def test_no_silence_of_a_sparse_feed_is_unexplained_and_few_are_left_to_look_at(sparse: Path) -> None:
+    """The feed had every vessel 7 times on its first day and every 8 to 10 hours after it."""
+    gaps = standing(sparse, kind="gap")
+    assert len(gaps) > 1_000
+    assert {g["coverage"] for g in gaps} == {"explained", "undetermined"}
+    assert len([g for g in gaps if not g["suppressed_by"]]) <= 60
 
 
 CADASTRE = DATA / "ais/marinecadastre_us_2020-01-01.csv.zst"
@@ -149,6 +148,17 @@ def test_a_day_of_the_united_states_adds_up_in_bounded_memory(cadastre: tuple[Pa
     assert (store / "map.png").stat().st_size > 10_000
     run = json.loads((store / "run.json").read_text())
     assert run["tally"]["positions"] > 3_400_000
+
+
+@pytest.mark.slow
+def test_meetings_of_a_day_of_the_united_states_are_few_enough_to_read(cadastre: tuple[Path, int]) -> None:
+    meetings = standing(cadastre[0], kind="encounter")
+    assert len(meetings) > 20_000
+    assert 1 <= len([m for m in meetings if not m["suppressed_by"]]) < 40
+    far_out = [m for m in meetings if m["suppressed_by"] and m["measures"]["shore_m"] > 10_000]
+    # Looked at one by one: two tugs with one tow. Whatever else is hidden so far out wants a look.
+    assert all(m["suppressed_by"] == ["pair_class:one_hull_or_tow"] for m in far_out)
+    assert len(far_out) <= 1
 
 
 @pytest.mark.slow

@@ -101,7 +101,7 @@ def test_places_are_those_the_first_part_taught_and_all_else_is_as_at_once(
     for i, rows in enumerate(parts):
         watched(store, write_csv(tmp_path / f"{i}.csv", rows, header=header))
         places = read_run(store)["places_id"]
-    by_place = ("suppressed_by", "places_id", "measures")
+    by_place = ("suppressed_by", "ladder", "places_id", "measures")
     ours, theirs = facts(store), {e["event_id"]: e for e in standing(world.store)}
     assert ours.keys() == theirs.keys()
     for event_id, ours_is in ours.items():

@@ -42,6 +42,8 @@ class Ear(NamedTuple):
     """Vessels heard there and in the cells around, in an hour of the feed on average."""
     densest: _F64
     """Most reports an hour of a vessel in any cell around that is known well enough."""
+    present: _I64
+    """Vessel-hours, heard or missed, there and in the cells around."""
     open_share: _F64
     """Share of the hours of the feed in which anyone was heard there or around."""
 
@@ -60,6 +62,9 @@ class Listening:
         counts = [numpy_of(reception, c)[order] for c in ("vessels", "reports", "missed")]
         summed = [np.add.reduceat(c, first) if len(c) else c for c in counts]
         self._vessels = summed[0]
+        in_time = np.argsort(hour, kind="stable")
+        self._hours = hour[in_time]
+        self._heard = np.concatenate([[0], np.cumsum(numpy_of(reception, "vessels")[in_time])])
         anyone = (summed[0] > 0).astype(np.int64)
         self._sums = [np.concatenate([[0], np.cumsum(c)]) for c in (*summed, anyone)]
 
@@ -84,6 +89,7 @@ class Listening:
             reports=np.where(never, 0.0, r / there),
             others=block[0] / hours,
             densest=dense.max(axis=1),
+            present=block[0] + block[2],
             open_share=np.minimum(open_hours / hours, 1.0),
         )
 
@@ -98,6 +104,10 @@ class Listening:
         """Hours of [from_hour, to_hour) in which anyone was heard in the cell."""
         lo, hi = (np.searchsorted(self._key, self._keys(cell, h)) for h in (from_hour, to_hour))
         return np.asarray(self._sums[3][np.maximum(lo, hi)] - self._sums[3][lo], np.int64)
+
+    def vessel_hours(self, by_hour: _I64) -> _I64:
+        """Hours of vessels heard anywhere before `by_hour`."""
+        return np.asarray(self._heard[np.searchsorted(self._hours, by_hour)], np.int64)
 
     def _keys(self, cell: _I64, hour: _I64) -> _I64:
         return cell << _HOUR_BITS | np.clip(hour - self.first_hour, 0, _HOURS - 1)

@@ -38,9 +38,14 @@ _THINNER = 4
 stations to satellites, say, and whether those hear this vessel is not known. Analyst-set: class A under
 way and at anchor differ by more, but not in feeds thinned to a report a minute."""
 
+_MANY = 120
+"""Vessel-hours of a feed from which waters in which nobody was heard are out of its reach. Analyst-set:
+five vessel-days."""
+
 _E7_PER_NM = 1e7 / 60
 _I64 = npt.NDArray[np.int64]
 _F64 = npt.NDArray[np.float64]
+_Bools = npt.NDArray[np.bool_]
 
 
 class Silences(NamedTuple):
@@ -94,22 +99,34 @@ def expected(s: Silences, listening: Listening) -> Expected:
     # grown faint already where it was last heard, or have been heard better there than others are.
     own = 3600 / np.maximum(s.interval_s, 1)
     like = np.where(s.is_open, np.maximum(here.densest, own), here.reports)
+    # That nobody was ever heard somewhere means something only once many were heard elsewhere.
+    is_busy = listening.vessel_hours(by_hour) >= _MANY
     ways = (_straight(s, row, after_h, before_h), _held(s, row, after_h, before_h))
-    told = [_along(listening, *way, hour, row, len(n), by_hour, like) for way in ways]
+    told = [_along(listening, *way, hour, row, len(n), by_hour, like, is_busy) for way in ways]
     less = np.argmin([t.possible_hours for t in told], axis=0)
     return Expected(whole, *(np.choose(less, [t[k] for t in told]) for k in range(1, len(told[0]))))
 
 
 def _along(
-    listening: Listening, lat: _I64, lon: _I64, hour: _I64, row: _I64, n: int, by_hour: _I64, reports: _F64
+    listening: Listening,
+    lat: _I64,
+    lon: _I64,
+    hour: _I64,
+    row: _I64,
+    n: int,
+    by_hour: _I64,
+    reports: _F64,
+    is_busy: _Bools,
 ) -> Expected:
     ear = listening.ear(lat, lon, by_hour[row])
     others = listening.heard_around(lat, lon, hour)
     heard = others > 0
     deaf = ~heard & (ear.others >= _POPULATED)
-    is_same_sea = ear.reports * _THINNER >= reports[row]
+    is_virgin = (ear.present == 0) & ~is_busy[row]
+    there = np.where(is_virgin, 1.0, ear.share)
+    is_same_sea = is_virgin | (ear.reports * _THINNER >= reports[row])
     # A vessel is missed in hours in which nobody listens, too; of those that count somebody did.
-    share = np.minimum(ear.share / np.maximum(ear.open_share, 0.01), 1.0) * is_same_sea
+    share = np.minimum(there / np.maximum(ear.open_share, 0.01), 1.0) * is_same_sea
 
     def total(values: npt.NDArray[np.float64]) -> _F64:
         return np.bincount(row, values, minlength=n).astype(np.float64)
@@ -118,7 +135,7 @@ def _along(
     return Expected(
         whole_hours=by_hour,
         borne_out_hours=borne_out,
-        possible_hours=borne_out + total(ear.share * is_same_sea * (~heard & ~deaf)),
+        possible_hours=borne_out + total(there * is_same_sea * (~heard & ~deaf)),
         deaf_hours=total(deaf.astype(np.float64)).astype(np.int64),
         neighbours=total(others.astype(np.float64)) / np.maximum(np.bincount(row, minlength=n), 1),
     )
