@@ -27,6 +27,7 @@ from shiomi.errors import StoreError
 from shiomi.events.ladder.context import Context
 from shiomi.events.ladder.judge import judge
 from shiomi.events.ladder.rules import Ladder
+from shiomi.events.late import known_places
 from shiomi.events.store import evidence_of, newest_events, read_run, read_table
 from shiomi.ids import message_ids
 from shiomi.places.table import PLACES
@@ -114,6 +115,7 @@ def verify(folder: Path, event_ids: Sequence[str] | None, *, workers: int | None
 def _context(folder: Path, _digest: str) -> Context:
     """What the events of a store are judged with: read once, and again when their digest is another."""
     standing = newest_events(folder)
+    known_places(folder)
     return Context(
         places=read_table(folder, "places").select(PLACES.names).cast(PLACES),
         ladder=Ladder(**read_run(folder).get("ladder", {})),

@@ -32,6 +32,7 @@ from shiomi.errors import NothingRead, StoreError, Unreadable
 from shiomi.events.ladder.context import Context
 from shiomi.events.ladder.judge import judge
 from shiomi.events.ladder.rules import Ladder
+from shiomi.events.late import catch_up, for_places, known_places
 from shiomi.events.store import (
     Changes,
     append_events,
@@ -50,7 +51,7 @@ from shiomi.events.underway import begin
 from shiomi.findings import no_events
 from shiomi.places.imports import import_places
 from shiomi.places.learn import Learn, learn
-from shiomi.places.table import PLACES, places_hash
+from shiomi.places.table import PLACES, hold_places, places_hash
 from shiomi.schema import POSITIONS, TRACKS
 from shiomi.settings import with_settings
 from shiomi.sources.claims import merge_claims
@@ -200,6 +201,7 @@ def watch(
     stages = plan(with_settings(registered(), options.settings))
     lists = [import_places(path).places for path in options.place_lists]
     create_or_open(store)
+    stages = for_places(stages, known_places(store))
     run = begin(store)
     _refuse_other_stages(store, run, stages)
     job = Job(inputs, store, run, stages, options, progress)
@@ -211,7 +213,9 @@ def watch(
 
     progress("judging", 0.0)
     places = _places(store, found, lists, options.learning)
-    gone = _no_longer_found(store, found) if is_fresh else []
+    running, late, found_late = catch_up(store, running, hold_places(places))
+    found = pa.concat_tables([found.filter(pc.invert(pc.is_in(found["kind"], late))), found_late])
+    gone = _no_longer_found(store, found, None if is_fresh else late)
     # What was found now may bear on what was found before: all that stands is judged, and only what
     # comes out otherwise is written.
     standing = _with_standing(store, found, gone)
@@ -219,7 +223,7 @@ def watch(
     append_evidence(store, _cited(store, found))
     changes = append_events(store, judged)
     if gone:
-        withdraw(store, gone, "reports that arrived late", end)
+        withdraw(store, gone, "reports that arrived late" if is_fresh else "other places", end)
     append_table(store, "tracks", summaries, "overwrite")
     append_table(store, "reception", reception, "overwrite")
     checkpoint.save(running, _checkpoint(store, number + 1))
@@ -238,7 +242,7 @@ def watch(
         digest=events_digest(events),
     )
     learned = {"places_id": places_hash(places), "reception_id": reception_hash(reception)}
-    _write_run(store, run, report, stages, options, learned)
+    _write_run(store, run, report, running.stages, options, learned)
     shutil.rmtree(_checkpoint(store, number), ignore_errors=True)
     return report
 
@@ -480,12 +484,17 @@ def _cited(store: Path, events: pa.Table) -> pa.Table:
     return rows.to_arrow().select(TRACKS.names).cast(TRACKS)
 
 
-def _no_longer_found(store: Path, found: pa.Table) -> list[str]:
+def _no_longer_found(store: Path, found: pa.Table, kinds: pa.Array | None) -> list[str]:
+    """Standing events, of all kinds or of some, that were not found again."""
     if "events" not in table_names(store):
         return []
     standing = newest_events(store)
-    standing = standing.filter(pc.not_equal(standing["status"], "withdrawn"))["event_id"]
-    gone = standing.filter(pc.invert(pc.is_in(standing, found["event_id"].combine_chunks())))
+    standing = standing.filter(pc.not_equal(standing["status"], "withdrawn"))
+    if kinds is not None:
+        standing = standing.filter(pc.is_in(standing["kind"], kinds))
+    gone = standing["event_id"].filter(
+        pc.invert(pc.is_in(standing["event_id"], found["event_id"].combine_chunks()))
+    )
     return list(gone.to_pylist())
 
 

@@ -14,15 +14,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from shiomi.errors import BadParameter
 from shiomi.geo import EARTH_RADIUS_M, unit_vectors
 from shiomi.kernels.nearest import morton_order, nearest_disc, tree_boxes
 
-__all__ = ["NO_PLACE_M", "PLACES", "nearest_place", "places_hash"]
+__all__ = ["NO_PLACE_M", "PLACES", "held_places", "hold_places", "nearest_place", "places_hash"]
 
 NO_PLACE_M = int(np.iinfo(np.int64).max)
 """Distance to the nearest place where there is no place at all: farther than any limit."""
 
 _Ints = npt.NDArray[Any]
+_HELD: dict[int, pa.Table] = {}
 
 
 def _column(name: str, type_: pa.DataType, meaning: str, *, nullable: bool = False) -> pa.Field:
@@ -50,6 +52,29 @@ def places_hash(places: pa.Table) -> str:
     rows = places.select(PLACES.names).to_pylist()
     lines = sorted(json.dumps(list(r.values()), ensure_ascii=False, separators=(",", ":")) for r in rows)
     return hashlib.sha256("\n".join([",".join(PLACES.names), *lines]).encode()).hexdigest()
+
+
+def hold_places(places: pa.Table) -> int:
+    """Keep a table within reach of stages that name it by a whole number; 0 for a table without places.
+
+    The number is the beginning of its `places_hash`, so it means the same table in every process.
+    """
+    if places.num_rows == 0:
+        return 0
+    number = int(places_hash(places)[:15], 16)
+    _HELD[number] = places.select(PLACES.names).sort_by("place_id")
+    return number
+
+
+def held_places(number: int) -> pa.Table:
+    """The table that `hold_places` gave this number.
+
+    Raises:
+        BadParameter: no such table is held in this process.
+    """
+    if number and number not in _HELD:
+        raise BadParameter(f"no table of places {number} is at hand; a store holds its own")
+    return _HELD.get(number, PLACES.empty_table())
 
 
 def nearest_place(

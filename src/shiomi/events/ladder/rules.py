@@ -116,6 +116,8 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
             at_place=True, near_shore_m=ladder.loitering_shore_m, classes=BY_CLASS["loitering"]
         ),
         "encounter": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, is_meeting=True),
+        # A visit is ordinary by what it is; the reason names its place.
+        "port_visit": Rule(at_place=True),
         # No place makes an impossible way, a double identity or interference ordinary.
         "position_jump": Rule(),
         "shared_identity": Rule(),
