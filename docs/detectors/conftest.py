@@ -2,6 +2,7 @@
 
     ```positions   who was where, when: one report or one series of reports a line
     ```geojson     zones beside those that come with Shiomi
+    ```places      places that a table of places holds, for those stages that name one
     ```parameters  what differs from the defaults, as `gap.min_silence_s=21600`
     ```events      kind, vessels, start, end or `open`, and those measures that matter
 
@@ -30,7 +31,7 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "laws")]
 
 from law_running import outcome, sharded  # noqa: E402
 from law_stages import Chain  # noqa: E402
-from page_language import Reports, minute, read_positions  # noqa: E402
+from page_language import Reports, minute, read_places, read_positions  # noqa: E402
 
 from shiomi.columns import numpy_of  # noqa: E402
 from shiomi.contracts import Detector  # noqa: E402
@@ -39,6 +40,8 @@ from shiomi.engine.local import Running  # noqa: E402
 from shiomi.engine.plan import plan, registered, upstream  # noqa: E402
 from shiomi.events.zoned import PARAMETER, zone_of, zones_with  # noqa: E402
 from shiomi.places.zones import hold_zones  # noqa: E402
+from shiomi.events.late import for_places  # noqa: E402
+from shiomi.places.table import hold_places  # noqa: E402
 from shiomi.settings import with_settings  # noqa: E402
 
 WAYS = ("whole", "row by row", "sharded", "restarted")
@@ -97,11 +100,14 @@ class Scenario(pytest.Item):
         settings = [line for b in self.blocks if b.kind == "parameters" for line in b.text.split()]
         zones = [b.text for b in self.blocks if b.kind == "geojson"]
         stages = plan(with_settings(_with_zones(self.stages, zones), settings))
+        for block in [b for b in self.blocks if b.kind == "places"]:
+            stages = for_places(stages, hold_places(read_places(block.text)))
         (positions,) = [b.text for b in self.blocks if b.kind == "positions"]
         reports = read_positions(positions)
         names = _names_of_tracks(stages, reports)
         for block in self.blocks:
             if block.kind in ("positions", "parameters", "python", "geojson"):
+            if block.kind in ("positions", "parameters", "places", "python"):
                 continue
             # Other kinds are only looked at where the page names them.
             kinds = block.words or ([self.path.stem] if block.kind == "events" else [block.kind])

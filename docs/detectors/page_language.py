@@ -11,6 +11,11 @@
 not known. `every 20-70 min` varies between the two. Further columns: mmsi (else each vessel has its
 own), cog_deg, heading_deg, nav_status, message_type. `now` sets the watermark just after that
 instant; without it, it is just after the last report.
+
+Places are discs:
+
+    place  lat    lon    radius_m
+    KOBE   34.67  135.2  2000
 """
 
 from __future__ import annotations
@@ -23,11 +28,12 @@ import numpy as np
 import pyarrow as pa
 
 from shiomi.ids import message_ids
+from shiomi.places.table import PLACES
 from shiomi.schema import POSITIONS
 from shiomi.tracks.clean import clean
 from shiomi.units import SECOND, microseconds
 
-__all__ = ["Reports", "minute", "read_positions"]
+__all__ = ["Reports", "minute", "read_places", "read_positions"]
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
 _SERIES = re.compile(
@@ -92,6 +98,23 @@ def read_positions(text: str) -> Reports:
     positions, _ = clean(table.set_column(0, POSITIONS.field(0), pa.array(ids)))
     last = max(columns["t"], default=0)
     return Reports(positions, dict(zip(ids.tolist(), hulls, strict=True)), end or int(last or 0) + 1)
+
+
+def read_places(text: str) -> pa.Table:
+    """A block of places as a table of PLACES."""
+    _, *lines = [line.split() for line in text.strip().splitlines()]
+    rows = [
+        {
+            "place_id": name,
+            "kind": "port",
+            "lat_e7": round(float(lat) * 1e7),
+            "lon_e7": round(float(lon) * 1e7),
+            "radius_m": int(radius_m),
+            "source": "this page",
+        }
+        for name, lat, lon, radius_m in lines
+    ]
+    return pa.Table.from_pylist(rows, PLACES)
 
 
 def _times(cell: str) -> list[int]:

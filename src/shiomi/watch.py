@@ -201,8 +201,8 @@ def watch(
     stages = plan(with_settings(registered(), options.settings))
     lists = [import_places(path).places for path in options.place_lists]
     create_or_open(store)
-    stages = for_places(stages, known_places(store))
     run = begin(store)
+    stages = for_places(stages, known_places(store))
     _refuse_other_stages(store, run, stages)
     job = Job(inputs, store, run, stages, options, progress)
     read, found, (summaries, reception), repeats, running, is_fresh = (engine or detect_here)(job)

@@ -11,8 +11,28 @@ from law_zones import LAW_ZONES
 
 from shiomi.contracts import Detector
 from shiomi.engine.plan import EVENTS_TABLE, plan, registered, upstream
+from shiomi.places.table import PLACES, hold_places
 
 __all__ = ["CHAINS", "EVENT_CHAINS", "Chain", "chain_of"]
+
+POLES = pa.Table.from_pylist(
+    [
+        {
+            "place_id": name,
+            "kind": "port",
+            "lat_e7": lat_e7,
+            "lon_e7": 0,
+            "radius_m": radius_m,
+            "source": "around a pole",
+        }
+        for name, lat_e7, radius_m in (
+            ("north of 85", 900_000_000, 555_000),
+            ("south pole", -900_000_000, 200),
+        )
+    ],
+    PLACES,
+)
+"""Places that are the same however the globe is turned; some sites of `law_worlds` lie at their edges."""
 
 SMALL: dict[str, dict[str, int]] = {
     "gap": {"min_silence_s": 3600, "min_missing_reports": 3},
@@ -36,6 +56,15 @@ SMALL: dict[str, dict[str, int]] = {
     },
     "gnss_interference": {"min_vessels": 2, "onset_s": 6000, "radius_m": 21_000_000},
     "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600},
+    "port_visit": {
+        "places_hash": hold_places(POLES),
+        "enter_m": 1_500,
+        "leave_m": 2_000,
+        "max_rest_dkn": 4,
+        "min_gap_s": 1800,
+        "max_silence_s": 20_000,
+        "keep_s": 6_000,
+    },
 }
 """Parameters at which a few hours of traffic hold many events. A stage of another package is held to
 the laws with the parameters it comes with."""

@@ -74,7 +74,7 @@ def catch_up(store: Path, running: Running, number: int) -> Late:
 
 def _in_time(store: Path, columns: list[str]) -> Iterator[tuple[pa.Table, int]]:
     """The stored rows in pieces that follow each other in time, each with the watermark after it."""
-    spans = sorted((*_span(path), path) for path in map(_local, parquet_files(store, "positions")))
+    spans = sorted((*_span(path), path) for path in parquet_files(store, "positions"))
     together: list[Any] = []
     for k, (_, last, path) in enumerate(spans):
         together.append((last, path))
@@ -84,10 +84,6 @@ def _in_time(store: Path, columns: list[str]) -> Iterator[tuple[pa.Table, int]]:
         rows = pa.concat_tables(pq.read_table(p, columns=columns) for _, p in together)
         yield rows, mark
         together = []
-
-
-def _local(uri: str) -> str:
-    return uri.removeprefix("file://")
 
 
 def _span(path: str) -> tuple[int, int]:

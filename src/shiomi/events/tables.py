@@ -21,6 +21,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -201,7 +202,8 @@ def read_table(
 
 def parquet_files(folder: Path, name: str) -> list[str]:
     """The Parquet files that make up the newest version of a table, for readers such as Polars."""
-    return sorted(_delta(folder, name, None).file_uris())
+    # Delta names files as URLs do: a folder with a blank in its name would not be found.
+    return sorted(unquote(uri) for uri in _delta(folder, name, None).file_uris())
 
 
 def read_run(folder: Path) -> dict[str, Any]:

@@ -81,6 +81,20 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "その間の報告は{fixes}件。",
         ),
     },
+    "port_visit": {
+        "en": (
+            "{who} was near known places where vessels rest, first at {place}, {span}: {duration_s}.",
+            "From its first to its last report at rest there passed {at_rest_s}.",
+            "Its longest silence of the visit was {gap_s}.",
+            "Confidence {confidence} of 4: 2 for a rest or a long silence there, and one each for an entry and an exit seen.",
+        ),
+        "ja": (
+            "{who}は{span}、船が停泊する既知の場所の近く、最初は{place}にいた（{duration_s}）。",
+            "停止を示す最初の報告から最後の報告まで{at_rest_s}。",
+            "その間で最も長い無信号の時間は{gap_s}。",
+            "確度は4段階の{confidence}：そこでの停止または長い無信号で2、入域と出域の観測で各1を加える。",
+        ),
+    },
     "position_jump": {
         "en": (
             "{who} reported at {t_start}, and again {silence_s} later, at {t_end}, from {distance_m} away; "
@@ -172,6 +186,11 @@ LIMITS: dict[str, Phrase] = {
         "en": "Being slow does not say why: waiting for a berth, for orders or for weather, repairs and fishing look "
         "the same.",
         "ja": "低速は理由を語らない。着岸待ち、指示待ち、天候待ち、修理、漁労は同じに見える。",
+    },
+    "port_visit": {
+        "en": "A visit does not say that the vessel berthed, called or worked cargo: lying at anchor, waiting, and a ferry's "
+        "turn look the same.",
+        "ja": "訪問は、着岸、寄港、荷役のいずれも語らない。錨泊、待機、渡船の折り返しは同じに見える。",
     },
     "position_jump": {
         "en": "A jump does not say which report is wrong, nor who caused it: a garbled message, a wrong clock, "
@@ -362,6 +381,13 @@ BASES: dict[str, Phrase] = {
     "pace_max": {"en": "highest speed", "ja": "最大速力"},
     "place": {"en": "distance to the nearest known place", "ja": "最寄りの既知の場所までの距離"},
     "radius": {"en": "radius", "ja": "半径"},
+    "at_rest": {"en": "from first to last rest", "ja": "最初の停止から最後の停止まで"},
+    "gap": {"en": "longest silence of the visit", "ja": "訪問中の最長の無信号時間"},
+    "confidence": {"en": "confidence, 1 to 4", "ja": "確度（1から4）"},
+    "enter": {"en": "distance at which a visit begins", "ja": "訪問の開始とする距離"},
+    "leave": {"en": "distance at which it ends", "ja": "訪問の終了とする距離"},
+    "rest": {"en": "speed at rest", "ja": "停止とみなす速力"},
+    "places": {"en": "table of places", "ja": "場所の表"},
     "shore": {"en": "distance to shore", "ja": "岸までの距離"},
     "silence": {"en": "silence", "ja": "無信号時間"},
     "slots": {"en": "instants compared", "ja": "比較時点数"},

@@ -280,6 +280,6 @@ def find_visits(
             for k in range(n_chain):
                 keep[chain[k]] = True
                 told_now[chain[k]] = is_told
-        elif hi > lo:
-            keep[hi - 1] = True
+        elif outside >= 0:
+            keep[outside] = True
     return visits[:n_visits], ev_edges[: n_visits + 1], ev[:n_ev], keep, told_now
