@@ -38,10 +38,10 @@ from shiomi.contracts import Detector  # noqa: E402
 from shiomi.engine import checkpoint  # noqa: E402
 from shiomi.engine.local import Running  # noqa: E402
 from shiomi.engine.plan import plan, registered, upstream  # noqa: E402
-from shiomi.events.zoned import PARAMETER, zone_of, zones_with  # noqa: E402
-from shiomi.places.zones import hold_zones  # noqa: E402
 from shiomi.events.late import for_places  # noqa: E402
+from shiomi.events.zoned import PARAMETER, zone_of, zones_with  # noqa: E402
 from shiomi.places.table import hold_places  # noqa: E402
+from shiomi.places.zones import hold_zones  # noqa: E402
 from shiomi.settings import with_settings  # noqa: E402
 
 WAYS = ("whole", "row by row", "sharded", "restarted")
@@ -106,8 +106,7 @@ class Scenario(pytest.Item):
         reports = read_positions(positions)
         names = _names_of_tracks(stages, reports)
         for block in self.blocks:
-            if block.kind in ("positions", "parameters", "python", "geojson"):
-            if block.kind in ("positions", "parameters", "places", "python"):
+            if block.kind in ("positions", "parameters", "places", "python", "geojson"):
                 continue
             # Other kinds are only looked at where the page names them.
             kinds = block.words or ([self.path.stem] if block.kind == "events" else [block.kind])
