@@ -55,6 +55,13 @@ SMALL: dict[str, dict[str, int]] = {
         "max_away_s": 9000,
     },
     "gnss_interference": {"min_vessels": 2, "onset_s": 6000, "radius_m": 21_000_000},
+    "port_approach": {
+        "zones_hash": LAW_ZONES,
+        "min_silence_s": 3600,
+        "min_missing_reports": 3,
+        "max_course_off_deg": 150,
+        "min_pace_dkn": 2,
+    },
     "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600},
     "port_visit": {
         "places_hash": hold_places(POLES),

@@ -34,6 +34,9 @@ _PHASES = ("stop", "drift", *["sail"] * 2, "silence", *["jump"] * 3, *["meet"] *
 _PHASE_S = 3_000
 
 
+_COLUMNS = ("mmsi", "t", "lat_e7", "lon_e7", "sog_dkn", "cog_ddeg", "heading_deg")
+
+
 class World(NamedTuple):
     """Reports of some ships, and the watermark up to which they were heard."""
 
@@ -45,7 +48,7 @@ class World(NamedTuple):
 
 
 def positions_of(columns: dict[str, np.ndarray]) -> pa.Table:
-    """POSITIONS, with content ids, from mmsi, t, lat_e7, lon_e7 and sog_dkn (negative for unknown)."""
+    """POSITIONS, with content ids, from mmsi, t, lat_e7, lon_e7, sog_dkn (below 0: unknown), directions."""
     n = len(columns["t"])
     sog = columns["sog_dkn"]
     given = {
@@ -54,6 +57,8 @@ def positions_of(columns: dict[str, np.ndarray]) -> pa.Table:
         "lat_e7": pa.array(columns["lat_e7"], pa.int32()),
         "lon_e7": pa.array(columns["lon_e7"], pa.int32()),
         "sog_dkn": pa.array(sog, pa.int16(), mask=sog < 0),
+        "cog_ddeg": pa.array(columns["cog_ddeg"], pa.int16()),
+        "heading_deg": pa.array(columns["heading_deg"], pa.int16()),
         "message_id": pa.array(np.zeros(n), pa.int64()),
         "source_id": pa.array(np.zeros(n), pa.int32()),
         "source_row": pa.array(np.arange(1, n + 1), pa.int64()),
@@ -66,8 +71,8 @@ def positions_of(columns: dict[str, np.ndarray]) -> pa.Table:
 
 def _ship(
     rng: np.random.Generator, site: tuple[int, int], script: list[tuple[int, str]], hours_late: int
-) -> list[tuple[int, int, int, int]]:
-    """Rows (t, lat_e7, lon_e7, sog_dkn) of one hull; `script` holds the beginning and name of each phase."""
+) -> list[tuple[int, ...]]:
+    """Rows (t and what follows in _COLUMNS) of one hull; `script` has the beginning and name of phases."""
     lat0, lon0 = site
     per_lon = _E7_PER_M / max(np.cos(np.radians(lat0 / 1e7)), 1e-3)
     x, y = rng.uniform(-3_000, 3_000, 2)  # metres east and north of the site
@@ -95,7 +100,10 @@ def _ship(
             lat = lat0 + round((y + rng.normal(0, 30) + wild) * _E7_PER_M)
             lat = min(max(lat, -899_999_000), 899_999_000)
             lon = lon0 + round((x + rng.normal(0, 30)) * per_lon)
-            rows.append((t, lat, (lon + 1_800_000_000) % 3_600_000_000 - 1_800_000_000, sog))
+            lon = (lon + 1_800_000_000) % 3_600_000_000 - 1_800_000_000
+            cog = round(np.degrees(course) * 10) % 3_600
+            # Under way the bow points along the course; adrift across it.
+            rows.append((t, lat, lon, sog, cog, (cog // 10 + (90 if kn < 3 else 0)) % 360))
             dt = interval_s * int(rng.choice([1, 1, 1, 1, 2, 4])) + int(rng.integers(-9, 10))
             t += dt * SECOND + int(rng.integers(0, SECOND) * (rng.random() < 0.2))
     return rows
@@ -125,8 +133,8 @@ def worlds(draw: st.DrawFn) -> World:
             ship = [(t, *r[1:]) for t, r in zip(times, ship, strict=False)]
         rows += [(mmsi, *r) for r in ship]
     after_s = draw(st.sampled_from([0, 600, 3_600, 3_601, 15_000, 100_000]), label="silence at the end, s")
-    table = np.array(rows, np.int64).reshape(-1, 5).T
-    positions = positions_of(dict(zip(("mmsi", "t", "lat_e7", "lon_e7", "sog_dkn"), table, strict=True)))
+    table = np.array(rows, np.int64).reshape(-1, len(_COLUMNS)).T
+    positions = positions_of(dict(zip(_COLUMNS, table, strict=True)))
     last = int(numpy_of(positions, "t").max(initial=start))
     return World(positions, tracks_of(positions), last + after_s * SECOND + 1)
 

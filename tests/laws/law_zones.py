@@ -9,7 +9,7 @@ import numpy as np
 from law_worlds import SITES
 
 from shiomi.places.derived import row_of
-from shiomi.places.zones import hold_zones, zones_table
+from shiomi.places.zones import CABLE, WATCHED_PORT, hold_zones, zones_table
 
 __all__ = ["LAW_ZONES", "turned_stage"]
 
@@ -36,6 +36,14 @@ def _zones(by_e7: int = 0) -> int:
         rows += [
             row_of([at([0], [0])], name=disc, kind="around", outer_m=2_000, **about),
             row_of([at([0], [0])], name=belt, kind="belt", inner_m=2_000, outer_m=6_000, **about),
+            row_of([at([500], [0])], name=f"port at {site}", kind=WATCHED_PORT, **about),
+            row_of(
+                [at([-900, 900], [-9_000, 9_000])],
+                name=f"cable at {site}",
+                kind=CABLE,
+                outer_m=1_500,
+                **about,
+            ),
             row_of([box], name=area, kind="area", shape="area", **about),
         ]
     return hold_zones(zones_table(rows))

@@ -23,6 +23,7 @@ from shiomi.events.words import (
 )
 from shiomi.events.zoned import zone_of
 from shiomi.ids import track_name
+from shiomi.places.zones import CABLE, WATCHED_PORT
 from shiomi.schema import mmsi_of
 
 __all__ = ["explain"]
@@ -124,6 +125,8 @@ def _zone(event: Mapping[str, Any], lang: Language) -> list[str]:
     out = [_say("zone.undetermined", lang)] if dict(event["measures"]).get("inside_reports") == 0 else []
     line_m = quantity("line_m", zone["line_m"], lang)
     out.append(_say(f"zone.{zone['basis']}", lang, source=readable(zone["source"]), line_m=line_m))
+    if zone["kind"] in (CABLE, WATCHED_PORT):
+        return out
     claimants = [c for c in zone["claimed_by"].split("|") if c]
     if claimants:
         key = "zone.claims" if len(claimants) > 1 else "zone.claim"

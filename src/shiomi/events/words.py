@@ -120,6 +120,21 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "二つの位置の隔たりは最小{distance_min_m}、最大{distance_max_m}。",
         ),
     },
+    "port_approach": {
+        "en": (
+            "{who} approached the port of {zone} and was last heard at {t_start}, {port_m} from it, at {place}.",
+            "Its last course was {course_off_deg} off the straight way there.",
+            "It was not heard for {silence_s}.",
+            "It was heard again at {t_end}, {again_m} from that port; by way of it, it would have needed {needed_dkn} "
+            "on average.",
+        ),
+        "ja": (
+            "{who}は{zone}港に接近し、{t_start}に同港から{port_m}の{place}で最後に受信された。",
+            "最後の針路は同港への直線から{course_off_deg}ずれていた。",
+            "その後{silence_s}受信されていない。",
+            "{t_end}に同港から{again_m}の位置で再び受信された。同港を経由したとすれば平均{needed_dkn}の速力が要る。",
+        ),
+    },
     "presence": {
         "en": (
             "{who} was in the zone {zone} {span}.",
@@ -203,6 +218,12 @@ LIMITS: dict[str, Phrase] = {
         "numbers entered wrongly are common.",
         "ja": "二つの送信機が一つの番号を使うことは、どちらが本物か、故意かどうかを語らない。"
         "番号の入力誤りはよくある。",
+    },
+    "port_approach": {
+        "en": "An approach and a silence do not say that the vessel called there: nobody saw it. Out of reach of shore "
+        "stations, or among hundreds of fishing vessels, ships fall silent on any course. A call needs a second source.",
+        "ja": "接近と無信号は、寄港したことを語らない。誰も見ていない。陸上局の圏外や多数の漁船の中では、"
+        "どの針路の船も受信されなくなる。寄港と言うには別の情報源が要る。",
     },
     "presence": {
         "en": "Being in a zone does not say why, and is no intrusion by itself: ships of every flag have the right of "
@@ -359,6 +380,11 @@ REASONS: dict[str, Phrase] = {
 
 BASES: dict[str, Phrase] = {
     "break": {"en": "interruption", "ja": "中断"},
+    "port": {"en": "distance to the port", "ja": "港までの距離"},
+    "course_off": {"en": "course off the way to the port", "ja": "港への方向との針路の差"},
+    "seaward_off": {"en": "bearing off the port's open water", "ja": "港の外海側からの方位の差"},
+    "again": {"en": "distance to the port when heard again", "ja": "再受信時の港までの距離"},
+    "needed": {"en": "speed needed by way of the port", "ja": "港を経由するのに要する速力"},
     "depth": {"en": "depth inside the line", "ja": "境界線からの内側の距離"},
     "hysteresis": {"en": "width in which a stay may be broken", "ja": "滞在の中断を許す幅"},
     "inside_reports": {"en": "cited reports surely inside", "ja": "確実に内側の引用報告数"},

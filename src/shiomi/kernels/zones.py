@@ -11,7 +11,17 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["CELLS_EAST", "CELLS_NORTH", "CELL_BITS", "FAR", "SURE", "UNSURE", "find_stays", "near_pairs"]
+__all__ = [
+    "CELLS_EAST",
+    "CELLS_NORTH",
+    "CELL_BITS",
+    "FAR",
+    "SURE",
+    "UNSURE",
+    "find_stays",
+    "keys_near",
+    "near_pairs",
+]
 
 CELL_BITS = 21
 CELLS_NORTH, CELLS_EAST = (1_800_000_000 >> CELL_BITS) + 1, (3_600_000_000 >> CELL_BITS) + 1
@@ -33,7 +43,7 @@ def _grow(a: Any, need: int) -> Any:
     return bigger
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def near_pairs(
     track: Any, lat: Any, lon: Any, cells: Any, list_start: Any, list_zone: Any, list_sure: Any,
     active_track: Any, active_zone: Any,
@@ -107,7 +117,7 @@ def _cell(lat: Any, lon: Any) -> Any:
     return north * np.uint64(CELLS_EAST) + east
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _next_near(track: Any, lat: Any, lon: Any, cells: Any, i: int, upto: int) -> int:
     """The first report from `i` on whose cell is near a zone, or whose track is `upto` or later."""
     n = len(track)
@@ -116,7 +126,24 @@ def _next_near(track: Any, lat: Any, lon: Any, cells: Any, i: int, upto: int) ->
     return i
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def keys_near(key: Any, lat: Any, lon: Any, cells: Any) -> Any:
+    """Every key, of rows in ascending order of key, with a row whose cell is near a zone."""
+    out = np.empty(16, np.int64)
+    n_out = 0
+    i = 0
+    while i < len(key):
+        i = _next_near(key, lat, lon, cells, i, _LAST_TRACK)
+        if i < len(key):
+            out = _grow(out, n_out + 1)
+            out[n_out] = key[i]
+            n_out += 1
+            while i < len(key) and key[i] == out[n_out - 1]:
+                i += 1
+    return out[:n_out]
+
+
+@njit(cache=True, nogil=True)
 def find_stays(
     edges: Any, t: Any, side: Any, told: Any, watermark: int, rest_us: int, break_us: int, keep_us: int
 ) -> Any:

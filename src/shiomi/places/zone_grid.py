@@ -17,11 +17,11 @@ import pyarrow as pa
 from shiomi.geo import EARTH_RADIUS_M, FULL_E7, HALF_E7, distance_m, unit_vectors, wrap_e7
 from shiomi.kernels.coast import on_land_by_column
 from shiomi.kernels.nearest import morton_order, nearest_edge_chord2, tree_boxes
-from shiomi.kernels.zones import CELL_BITS, CELLS_EAST, CELLS_NORTH, near_pairs
+from shiomi.kernels.zones import CELL_BITS, CELLS_EAST, CELLS_NORTH, keys_near, near_pairs
 from shiomi.places.land import COLUMN_E7, edges_by_column
 from shiomi.places.zones import CABLE, WATCHED_PORT, zones_by_hash
 
-__all__ = ["MARGIN_M", "Waters", "cables_of", "waters_of"]
+__all__ = ["MARGIN_M", "Waters", "cables_of", "ports_of", "waters_of"]
 
 MARGIN_M = 5_000
 """A cell nearer than this to a zone is near it: room for hysteresis and for what is uncertain."""
@@ -99,6 +99,13 @@ class Waters(NamedTuple):
     list_start: _I64
     list_zone: _I64
     list_sure: npt.NDArray[np.bool_]
+    first_lat_e7: _I64
+    first_lon_e7: _I64
+    """First vertex of each: the place itself of a zone around a point."""
+
+    def places(self, zone: _I64) -> tuple[_I64, _I64]:
+        """Latitude and longitude of zones around a point."""
+        return self.first_lat_e7[zone], self.first_lon_e7[zone]
 
     def outside_m(self, zone: _I64, lat_e7: _Ints, lon_e7: _Ints) -> _I64:
         """Whole metres that each point lies outside its zone; negative inside."""
@@ -107,6 +114,15 @@ class Waters(NamedTuple):
             mine = np.flatnonzero(zone == z)
             out[mine] = np.rint(self.shapes[z].outside_m(lat_e7[mine], lon_e7[mine])).astype(np.int64)
         return out
+
+    def rows_of_keys(self, rows: pa.Table, key: str, others: _I64) -> pa.Table:
+        """Rows, in ascending order of `key`, of the keys that come near any zone and of `others`."""
+        keys = np.ascontiguousarray(rows[key].to_numpy())
+        near = keys_near(keys, rows["lat_e7"].to_numpy(), rows["lon_e7"].to_numpy(), self.cells)
+        wanted = np.union1d(near, others)
+        low, high = np.searchsorted(keys, wanted), np.searchsorted(keys, wanted, side="right")
+        pieces = [rows.slice(a, b - a) for a, b in zip(low.tolist(), high.tolist(), strict=True) if b > a]
+        return pa.concat_tables([rows.slice(0, 0), *pieces]).combine_chunks()
 
     def latitudes_e7(self, zone: int) -> tuple[int, int]:
         """Southern and northern edge of the cells near a zone; all latitudes if there are none."""
@@ -146,6 +162,16 @@ def waters_of(key: int) -> Waters:
 
 
 @lru_cache(maxsize=16)
+def ports_of(key: int, reach_m: int) -> Waters:
+    """The watched ports of a table, each with the waters no farther than `reach_m` from it."""
+    ports = _of_kind(zones_by_hash(key), WATCHED_PORT)
+    i = ports.schema.get_field_index("outer_m")
+    return _compile(
+        ports.set_column(i, ports.schema.field(i), pa.array([reach_m] * ports.num_rows, pa.int32()))
+    )
+
+
+@lru_cache(maxsize=16)
 def cables_of(key: int) -> Waters:
     """The cables of a table, each with its buffer."""
     return _compile(_of_kind(zones_by_hash(key), CABLE))
@@ -168,6 +194,7 @@ def _compile(zones: pa.Table) -> Waters:
         list_start,
         list_zone,
         list_sure,
+        *(np.array([v[0] for v in zones[c].to_pylist()], np.int64) for c in ("lat_e7", "lon_e7")),
     )
 
 

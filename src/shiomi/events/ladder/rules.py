@@ -115,6 +115,7 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
         "loitering": Rule(
             at_place=True, near_shore_m=ladder.loitering_shore_m, classes=BY_CLASS["loitering"]
         ),
+        "port_approach": Rule(doubtful, is_silence=True),
         "encounter": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, is_meeting=True),
         # A visit is ordinary by what it is; the reason names its place.
         "port_visit": Rule(at_place=True),
