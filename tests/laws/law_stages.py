@@ -55,6 +55,7 @@ SMALL: dict[str, dict[str, int]] = {
         "max_away_s": 9000,
     },
     "gnss_interference": {"min_vessels": 2, "onset_s": 6000, "radius_m": 21_000_000},
+    "cable_area": {"zones_hash": LAW_ZONES, "min_duration_s": 600, "max_silence_s": 3000, "keep_s": 300},
     "port_approach": {
         "zones_hash": LAW_ZONES,
         "min_silence_s": 3600,

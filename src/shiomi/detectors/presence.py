@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import numpy_of
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Evidence, Found, events_of, no_events
 from shiomi.geo import distance_m
-from shiomi.kernels.zones import FAR, UNSURE, find_stays
+from shiomi.kernels.zones import find_stays
+from shiomi.places.near_rows import first_rows, kept_rows, near_rows
 from shiomi.places.zone_grid import Waters, waters_of
 from shiomi.places.zones import BUNDLED
 from shiomi.schema import TRACKS, columns_of
@@ -28,7 +28,6 @@ __all__ = ["Presence"]
 
 _INSIDE, _UNDETERMINED, _JUST_OUTSIDE, _OUTSIDE = range(4)
 _I64 = npt.NDArray[np.int64]
-_CARRIED = columns_of(TRACKS, "track_id", "t", "message_id", "lat_e7", "lon_e7", "prev_t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,10 @@ class Presence:
     by: ClassVar[str] = "track_id"
     state: ClassVar[pa.Schema] = pa.schema(
         [
-            *_CARRIED,
-            pa.field("zone_hash", pa.int64()),
-            pa.field("side", pa.int8()),
-            pa.field("is_told", pa.bool_()),
+            *columns_of(TRACKS, "track_id", "t", "message_id", "lat_e7", "lon_e7", "prev_t"),
+            pa.field("zone_hash", pa.int64(), nullable=False),
+            pa.field("outside_m", pa.int64(), nullable=False),
+            pa.field("is_told", pa.bool_(), nullable=False),
         ]
     )
 
@@ -72,10 +71,11 @@ class Presence:
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to stays in zones."""
         waters = waters_of(self.zones_hash)
-        p = self._pairs(waters, state, rows)
+        p = near_rows(waters, state, rows, is_told=False)
         if len(p["t"]) == 0:
             return Step(state, no_events())
-        edges = np.append(_first_rows(p["track_id"], p["zone"]), len(p["t"])).astype(np.int64)
+        p["side"] = self._side(waters, p)
+        edges = np.append(first_rows(p["track_id"], p["zone"]), len(p["t"])).astype(np.int64)
         stays, cited_edges, cited, keep, told = find_stays(
             edges,
             p["t"],
@@ -88,38 +88,19 @@ class Presence:
         )
         found = self._found(waters, p, stays, cited_edges, cited)
         p["is_told"] = told
-        p["zone_hash"] = waters.zone_hash[p["zone"]]
-        kept = {f.name: pa.array(p[f.name][keep], f.type) for f in self.state if f.name != "prev_t"}
-        prev_t = p["prev_t"][keep]
-        kept["prev_t"] = pa.array(prev_t, pa.int64(), mask=prev_t == UNKNOWN)
-        carried = pa.Table.from_arrays([kept[n] for n in self.state.names], schema=self.state)
-        return Step(carried, events_of(self, found, waters.zone_hash[p["zone"][stays[:, 1]]]))
-
-    def _pairs(self, waters: Waters, state: pa.Table, rows: pa.Table) -> dict[str, npt.NDArray[Any]]:
-        """Reports with the zones they are near to, those carried first, by track, zone and time."""
-        old = {f.name: numpy_of(state, f.name, UNKNOWN) for f in self.state}
-        old["zone"] = np.searchsorted(waters.zone_hash, old["zone_hash"]).astype(np.int64)
-        report, zone, how = waters.near(
-            numpy_of(rows, "track_id"),
-            numpy_of(rows, "lat_e7"),
-            numpy_of(rows, "lon_e7"),
-            *_distinct(old["track_id"], old["zone"]),
+        return Step(
+            kept_rows(p, keep, self.state), events_of(self, found, waters.zone_hash[p["zone"][stays[:, 1]]])
         )
-        near = rows.select(_CARRIED.names).take(pa.array(report))
-        new = {f.name: numpy_of(near, f.name, UNKNOWN) for f in _CARRIED}
-        side = np.where(how == FAR, _OUTSIDE, _INSIDE).astype(np.int8)
-        unsure = np.flatnonzero(how == UNSURE)
-        outside_m = waters.outside_m(zone[unsure], new["lat_e7"][unsure], new["lon_e7"][unsure])
-        ribbon_m = waters.line_m[zone[unsure]] + self.position_m
-        side[unsure] = np.select(
+
+    def _side(self, waters: Waters, p: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.int8]:
+        outside_m = p["outside_m"]
+        ribbon_m = waters.line_m[p["zone"]] + self.position_m
+        side = np.select(
             [outside_m <= -ribbon_m, outside_m <= ribbon_m, outside_m <= ribbon_m + self.hysteresis_m],
             [_INSIDE, _UNDETERMINED, _JUST_OUTSIDE],
             _OUTSIDE,
         )
-        new |= {"zone": zone, "side": side, "is_told": np.zeros(len(zone), np.bool_)}
-        both = {n: np.concatenate([old[n], new[n]]) for n in (*_CARRIED.names, "zone", "side", "is_told")}
-        order = np.lexsort((np.arange(len(both["t"])), both["zone"], both["track_id"]))
-        return {n: v[order] for n, v in both.items()}
+        return side.astype(np.int8)
 
     def _found(
         self, waters: Waters, p: dict[str, npt.NDArray[Any]], stays: _I64, edges: _I64, cited: _I64
@@ -163,16 +144,6 @@ class Presence:
             },
             evidence=Evidence(edges, p["message_id"][cited]),
         )
-
-
-def _distinct(track: _I64, zone: _I64) -> tuple[_I64, _I64]:
-    """Each track with each of its zones once, by track."""
-    first = _first_rows(track, zone)
-    return track[first], zone[first]
-
-
-def _first_rows(track: _I64, zone: _I64) -> npt.NDArray[np.intp]:
-    return np.flatnonzero((np.diff(track, prepend=-1) != 0) | (np.diff(zone, prepend=-1) != 0))
 
 
 def _sum_by(owner: _I64, values: _I64, n: int) -> _I64:

@@ -135,6 +135,24 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "{t_end}に同港から{again_m}の位置で再び受信された。同港を経由したとすれば平均{needed_dkn}の速力が要る。",
         ),
     },
+    "cable_area": {
+        "en": (
+            "{who} went slower than it came, or with its bow off its course, in the zone of the cable {zone} {span}: "
+            "{duration_s}.",
+            "Its slowest cited speed there was {slowest_dkn}; beside the zone it had last sailed at {came_dkn} (0 where "
+            "that is not known).",
+            "Of the cited reports {slow_reports} were slow and {drift_reports} had the bow off the course; "
+            "{heading_reports} held a heading, without which drift cannot be told.",
+            "Its first and last report then lie {distance_m} apart.",
+        ),
+        "ja": (
+            "{who}は{span}、海底ケーブル「{zone}」の区域で、進入時より低速であったか、船首と針路がずれていた（{duration_s}）。",
+            "引用した報告での最低速力は{slowest_dkn}。区域の脇を最後に航行した速力は{came_dkn}（0は不明）。",
+            "引用した報告のうち低速は{slow_reports}件、船首と針路のずれは{drift_reports}件。"
+            "船首方位を含むものは{heading_reports}件で、これがなければ漂流は判定できない。",
+            "その間の最初と最後の位置は{distance_m}離れている。",
+        ),
+    },
     "presence": {
         "en": (
             "{who} was in the zone {zone} {span}.",
@@ -224,6 +242,12 @@ LIMITS: dict[str, Phrase] = {
         "stations, or among hundreds of fishing vessels, ships fall silent on any course. A call needs a second source.",
         "ja": "接近と無信号は、寄港したことを語らない。誰も見ていない。陸上局の圏外や多数の漁船の中では、"
         "どの針路の船も受信されなくなる。寄港と言うには別の情報源が要る。",
+    },
+    "cable_area": {
+        "en": "A track alone cannot show intent, nor that anything on the sea bed was touched: weather, engine trouble, "
+        "fishing and anchoring look the same, and ships cross cables unharmed all day.",
+        "ja": "航跡だけでは意図も、海底の何かに触れたことも示せない。荒天、機関故障、漁労、錨泊は同じに見え、"
+        "船は日々ケーブルの上を無害に通過している。",
     },
     "presence": {
         "en": "Being in a zone does not say why, and is no intrusion by itself: ships of every flag have the right of "
@@ -385,6 +409,18 @@ BASES: dict[str, Phrase] = {
     "seaward_off": {"en": "bearing off the port's open water", "ja": "港の外海側からの方位の差"},
     "again": {"en": "distance to the port when heard again", "ja": "再受信時の港までの距離"},
     "needed": {"en": "speed needed by way of the port", "ja": "港を経由するのに要する速力"},
+    "slowest": {"en": "slowest speed", "ja": "最低速力"},
+    "came": {"en": "speed beside the zone", "ja": "区域の脇での速力"},
+    "slowing": {"en": "slower than it came", "ja": "進入時からの減速"},
+    "sailing": {"en": "speed that counts as sailing", "ja": "航行とみなす速力"},
+    "drift": {"en": "drift", "ja": "漂流"},
+    "slow_reports": {"en": "slow reports cited", "ja": "低速の引用報告数"},
+    "drift_reports": {
+        "en": "reports cited with the bow off the course",
+        "ja": "船首と針路がずれた引用報告数",
+    },
+    "heading_reports": {"en": "reports cited with a heading", "ja": "船首方位を含む引用報告数"},
+    "not_under_command_reports": {"en": "reports cited as not under command", "ja": "運転不自由の引用報告数"},
     "depth": {"en": "depth inside the line", "ja": "境界線からの内側の距離"},
     "hysteresis": {"en": "width in which a stay may be broken", "ja": "滞在の中断を許す幅"},
     "inside_reports": {"en": "cited reports surely inside", "ja": "確実に内側の引用報告数"},
