@@ -13,7 +13,7 @@ from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Found, events_of, evidence_rows
 from shiomi.geo import wrap_e7
 from shiomi.ids import pair_ids
-from shiomi.runs import ANY_PACE, runs_in
+from shiomi.runs import ANY_PACE, NEW_ROW, runs_in
 from shiomi.schema import PAIRS
 from shiomi.units import SECOND
 
@@ -62,14 +62,16 @@ def pair_runs(
     *,
     max_distance_mm: int = FAR_MM,
     max_pace_dkn: int = ANY_PACE - 1,
+    max_silence_s: int = 0,
 ) -> Step:
     """Runs of PAIRS as events of `detector`, with bounds from the reports around the first and last slot.
 
     Args:
         max_distance_mm, max_pace_dkn: rows beyond either break the run and show by when it had ended.
-        detector: has `min_duration_s`, `max_break_s`, `keep_s`; its state is PAIRS and `is_told`.
+        max_silence_s: as in `runs_in`.
+        detector: has `min_duration_s`, `max_break_s`, `keep_s`; its state is PAIRS `with_run`.
     """
-    p = Columns(state, rows, "pair_id", is_told=False)
+    p = Columns(state, rows, "pair_id", **NEW_ROW)
     r = runs_in(
         p,
         "pair_id",
@@ -82,6 +84,7 @@ def pair_runs(
         start_dkn=max_pace_dkn,
         pace_dkn=np.where(p["distance_mm"] <= max_distance_mm, p["pace_dkn"].astype(np.int64), ANY_PACE),
         lowest_of="distance_mm",
+        max_silence_s=max_silence_s,
     )
     t = p["t"]
     t_start, t_end = r.times(t)
@@ -101,7 +104,7 @@ def pair_runs(
         subjects=[p.at("track_id", r.first), p.at("partner_track_id", r.first)],
         t_start=t_start,
         t_end=t_end,
-        t_start_earliest=earlier("since_t", r.first),
+        t_start_earliest=earlier("since_t", r.since),
         t_start_latest=later("after_t", r.first),
         t_end_earliest=np.where(r.is_open, UNKNOWN, earlier("before_t", r.last)),
         t_end_latest=np.where(r.is_open | (r.broke < 0), UNKNOWN, later("after_t", np.maximum(r.broke, 0))),

@@ -12,18 +12,27 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shiomi.columns import Columns
-from shiomi.findings import UNKNOWN, Evidence
+from shiomi.findings import UNKNOWN, Evidence, Found
 from shiomi.geo import wrap_e7
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.runs import OPEN, find_runs
 from shiomi.units import SECOND
 
-__all__ = ["ANY_PACE", "Runs", "runs_in"]
+__all__ = ["ANY_PACE", "NEW_ROW", "Runs", "runs_in", "track_found", "with_run"]
 
 _I64 = npt.NDArray[np.int64]
 
 ANY_PACE = 1 << 15
 """Above every pace: a run that speed does not break."""
+
+
+NEW_ROW: dict[str, Any] = {"is_told": False, "mark": 0}
+"""What the columns of `with_run` hold on a new row."""
+
+
+def with_run(schema: pa.Schema) -> pa.Schema:
+    """A state and what a run has to remember of each row: whether it was told, what the row is kept for."""
+    return schema.append(pa.field("is_told", pa.bool_())).append(pa.field("mark", pa.int8()))
 
 
 class Runs(NamedTuple):
@@ -35,10 +44,12 @@ class Runs(NamedTuple):
     broke: _I64
     """Row that broke the run, or -1 where nothing more was heard."""
     known_t: _I64
+    since: _I64
+    """First row: of the run, or of what was seen before a silence through which it may have gone on."""
     kept: Evidence
     """Row numbers that hold the condition: first, those kept, last."""
     cited: Evidence
-    """The same and the row that broke it."""
+    """The same, after the rows that lead to it, and before the row that broke it."""
     state: pa.Table
 
     def times(self, t: _I64) -> tuple[_I64, _I64]:
@@ -105,10 +116,11 @@ def runs_in(
     radius_m: int = 0,
     pace_dkn: npt.NDArray[Any] | None = None,
     lowest_of: str | None = None,
+    max_silence_s: int = 0,
 ) -> Runs:
     """Runs among the rows of `p`, grouped by `by`.
 
-    The state of `p` has a column `is_told`: whether the run of a row was already reported open.
+    The state of `p` is one `with_run`, its new rows hold NEW_ROW.
 
     Args:
         rest_s: per row, how long a run may rest after it when nothing more is heard.
@@ -119,18 +131,17 @@ def runs_in(
         radius_m: greatest distance from the first row; 0 for any.
         pace_dkn: stands for the column of that name.
         lowest_of: column whose every new minimum is kept as evidence too.
+        max_silence_s: a run that is taken up again after a silence up to this long may have begun before
+            it (`since`), if what was seen then was no longer than this; 0: it begins with its first row.
     """
     n = len(p)
-    zeros = np.zeros(n, np.int64)
-    found, edges, rows, keep, told = find_runs(
-        group_edges(p[by]),
-        p["t"],
-        p["lat_e7"].astype(np.int64) if radius_m else zeros,
-        p["lon_e7"].astype(np.int64) if radius_m else zeros,
-        (p["pace_dkn"] if pace_dkn is None else pace_dkn).astype(np.int64),
-        rest_s.astype(np.int64),
-        p[lowest_of] if lowest_of else zeros,
-        p["is_told"],
+    place = [p["lat_e7"], p["lon_e7"]] if radius_m else [np.zeros(n, np.int32)] * 2
+    found, edges, rows, keep, told, mark = find_runs(
+        *(_fixed(a, np.int64) for a in (group_edges(p[by]), p["t"])),
+        *(_fixed(a, np.int32) for a in (*place, p["pace_dkn"] if pace_dkn is None else pace_dkn, rest_s)),
+        _fixed(p[lowest_of] if lowest_of else np.zeros(n), np.int64),
+        _fixed(p["is_told"], np.bool_),
+        _fixed(p["mark"], np.int8),
         watermark,
         start_dkn,
         stay_dkn,
@@ -138,18 +149,61 @@ def runs_in(
         max_break_s * SECOND,
         keep_s * SECOND,
         min_duration_s * SECOND,
+        max_silence_s * SECOND,
     )
-    broke = found[:, 3]
-    held = np.ones(len(rows), np.bool_)
+    broke, leads = found[:, 3], found[:, 6]
+    counts = np.diff(edges)
+    held = np.arange(len(rows)) - np.repeat(edges[:-1], counts) >= np.repeat(leads, counts)
     held[edges[1:][broke >= 0] - 1] = False
-    counts = np.diff(edges) - (broke >= 0)
+    counts = counts - leads - (broke >= 0)
     return Runs(
         is_open=found[:, 0] == OPEN,
         first=found[:, 1],
         last=found[:, 2],
         broke=broke,
         known_t=found[:, 4],
+        since=rows[edges[:-1]],
         kept=Evidence(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), rows[held]),
         cited=Evidence(edges, rows),
-        state=p.table(keep, is_told=told),
+        state=p.table(keep, is_told=told, mark=mark),
+    )
+
+
+def _fixed(a: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
+    """Of one type, and not to be written to: so the loop is compiled once, whatever a column comes from."""
+    out = np.ascontiguousarray(a, dtype).view()
+    out.flags.writeable = False
+    return out
+
+
+def track_found(p: Columns, r: Runs, place: tuple[_I64, _I64], **measures: _I64) -> Found:
+    """Runs over rows of TRACKS as findings, each begun after the last report that shows otherwise.
+
+    Args:
+        p: the rows, with `track_id`, `t`, `prev_t`, `message_id`.
+        place: latitude and longitude of each run.
+        **measures: besides `duration_s` and `longest_silence_s`.
+    """
+    t = p["t"]
+    t_start, t_end = r.times(t)
+    prev_t = p.times("prev_t")
+    before = prev_t[r.since]
+    return Found(
+        is_open=r.is_open,
+        subjects=[p["track_id"][r.first]],
+        t_start=t_start,
+        t_end=t_end,
+        t_start_earliest=np.where(before == UNKNOWN, t[r.since], before),
+        t_start_latest=t_start,
+        t_end_earliest=t_end,
+        t_end_latest=r.ended_by(t),
+        known_t=r.known_t,
+        lat_e7=place[0],
+        lon_e7=place[1],
+        measures={
+            "duration_s": r.duration_s(t),
+            "longest_silence_s": r.longest_silence_s(t, prev_t),
+            **measures,
+        },
+        evidence=Evidence(r.cited.edges, p["message_id"][r.cited.values]),
     )

@@ -33,6 +33,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
         "rest_s": rng.choice([60, 600, 3_600], n),
         "value": rng.integers(0, 50, n),
         "told": np.zeros(n, np.bool_),
+        "mark": np.zeros(n, np.int8),
         "watermark": int(t.max(initial=0)) + draw(st.sampled_from([1, 60 * S, 61 * S, 3_600 * S + 1])),
         "start_pace": 10,
         "stay_pace": draw(st.sampled_from([10, 20])),
@@ -40,6 +41,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
         "break_us": draw(st.sampled_from([0, 60, 600])) * S,
         "keep_us": draw(st.sampled_from([0, 100, 1_000])) * S,
         "min_us": draw(st.sampled_from([0, 60, 600])) * S,
+        "silence_us": draw(st.sampled_from([0, 1_000, 9_000])) * S,
     }
 
 
@@ -47,29 +49,50 @@ def runs(p: dict[str, Any]) -> list[dict[str, Any]]:
     """Group by group, run by run, from the definition."""
     found = []
     for low, high in zip(p["edges"][:-1].tolist(), p["edges"][1:].tolist(), strict=True):
-        i = low
+        i, lead = low, []
         while i < high:
-            if not 0 <= p["pace"][i] <= p["start_pace"]:
+            may_begin = _slow(p, i)
+            if p["pace"][i] >= 0 and lead and not (may_begin and _leads(p, lead[0], lead[1], i)):
+                lead = []
+            if not may_begin:
                 i += 1
                 continue
-            members, broke, known, told_open = _follow(p, i, high)
+            members, broke, known, told_open, base = _follow(p, i, high)
             last = members[-1]
-            long_enough = p["t"][last] - p["t"][i] >= p["min_us"]
-            if known is not None:
-                if long_enough:
-                    found.append({"open": False, "rows": members, "broke": broke, "known": known})
-                i = broke if broke is not None else last + 1
-            else:
+            run = {"open": False, "rows": members, "broke": broke, "known": known, "lead": lead}
+            if known is None:
                 if told_open is not None:
                     rows = [r for r in members if r <= told_open]
-                    found.append({"open": True, "rows": rows, "broke": None, "known": p["t"][told_open]})
+                    found.append(run | {"open": True, "rows": rows, "known": p["t"][told_open]})
                 break
+            if p["t"][last] - p["t"][i] >= p["min_us"]:
+                found.append(run)
+            i = broke if broke is not None else last + 1
+            begins = [lead[0], base] if lead and base == run["rows"][0] else [base]
+            calm = broke is None and _slow(p, base) and _slow(p, last)
+            lead = next(([b, last] for b in begins if calm and _leads(p, b, b, last)), [])
     return found
 
 
-def _follow(p: dict[str, Any], first: int, high: int) -> tuple[list[int], int | None, int | None, int | None]:
-    """Rows that keep a run, the row that broke it, when its end was known, and the row that made it long."""
-    members, broke, told_open = [first], None, None
+def _slow(p: dict[str, Any], i: int) -> bool:
+    return bool(0 <= p["pace"][i] <= p["start_pace"])
+
+
+def _near(p: dict[str, Any], a: int, b: int) -> bool:
+    places = (int(p[c][k]) for k in (a, b) for c in ("lat", "lon"))
+    return p["radius_mm"] == 0 or bool(distance_mm(*places) <= p["radius_mm"])
+
+
+def _leads(p: dict[str, Any], first: int, last: int, i: int) -> bool:
+    """Whether what was seen from `first` to `last` may have gone on until row i."""
+    return _near(p, first, i) and bool(p["t"][i] - p["t"][last] <= p["silence_us"] > 0)
+
+
+def _follow(
+    p: dict[str, Any], first: int, high: int
+) -> tuple[list[int], int | None, int | None, int | None, int]:
+    """Its rows, the row that broke it, when its end was known, what made it long, its first since a break."""
+    members, broke, told_open, base = [first], None, None, first
     for i in [*range(first + 1, high), None]:
         last = members[-1]
         if broke is None:
@@ -78,31 +101,30 @@ def _follow(p: dict[str, Any], first: int, high: int) -> tuple[list[int], int | 
             end = max(p["t"][broke], p["t"][last] + p["break_us"])
         now = p["watermark"] if i is None else p["t"][i]
         if now > end:
-            return members, broke, int(end), told_open
+            return members, broke, int(end), told_open, base
         if i is None:
             break
-        near = p["radius_mm"] == 0 or (
-            distance_mm(*(int(p[c][k]) for k in (first, i) for c in ("lat", "lon"))) <= p["radius_mm"]
-        )
-        if near and p["pace"][i] <= p["stay_pace"]:
+        if _near(p, first, i) and p["pace"][i] <= p["stay_pace"]:
             long_before = p["t"][last] - p["t"][first] >= p["min_us"]
             members.append(i)
+            base = i if broke is not None else base
             broke = None
             if not long_before and p["t"][i] - p["t"][first] >= p["min_us"]:
                 told_open = i
         elif broke is None:
             broke = i
-    return members, None, None, told_open
+    return members, None, None, told_open, base
 
 
 @given(tables())
 def test_runs_are_those_of_the_definition(p: dict[str, Any]) -> None:
-    found, edges, rows, _, _ = find_runs(*p.values())
+    found, edges, rows, *_ = find_runs(*p.values())
     expected = runs(p)
     got = []
-    for k, (status, first, last, broke, known, _) in enumerate(found.tolist()):
-        got.append((status == 0, first, last, None if broke < 0 else broke, known))
-        cited = rows[edges[k] : edges[k + 1]].tolist()
+    for k, (status, first, last, broke, known, _, leads) in enumerate(found.tolist()):
+        cited = rows[edges[k] + leads : edges[k + 1]].tolist()
+        lead = rows[edges[k] : edges[k] + leads].tolist()
+        got.append((status == 0, first, last, None if broke < 0 else broke, known, lead))
         e = expected[k] if k < len(expected) else {"rows": []}
         kept = [r for r in cited if r != broke]
         assert set(kept) <= set(e["rows"]), "it cites a row that does not keep the run"
@@ -115,4 +137,7 @@ def test_runs_are_those_of_the_definition(p: dict[str, Any]) -> None:
         for a, b in pairwise(kept):
             between = [r for r in e["rows"] if a < r < b]
             assert not between or t[b] - t[a] <= p["keep_us"] or t[between[-1]] - t[a] <= p["keep_us"]
-    assert got == [(e["open"], e["rows"][0], e["rows"][-1], e["broke"], e["known"]) for e in expected]
+    assert got == [
+        (e["open"], e["rows"][0], e["rows"][-1], e["broke"], e["known"], sorted(set(e["lead"])))
+        for e in expected
+    ]

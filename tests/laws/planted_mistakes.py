@@ -63,8 +63,8 @@ MISTAKES = [
         "kernels/runs.py",
         [
             (
-                "for k in range(n_kept):\n                            ev",
-                "for k in range(1, n_kept):\n                            ev",
+                "ev[n : n + n_kept] = kept[:n_kept]\n    n += n_kept",
+                "ev[n : n + n_kept - 1] = kept[1:n_kept]\n    n += n_kept - 1",
             )
         ],
         "loitering",
@@ -109,7 +109,7 @@ MISTAKES = [
     Mistake(
         "an event is known at the end of the step that found it",
         "kernels/runs.py",
-        [("runs[n_runs, 4] = known", "runs[n_runs, 4] = watermark - 1")],
+        [("broke, known, g)", "broke, watermark - 1, g)")],
         "stop",
     ),
     Mistake(
@@ -182,6 +182,12 @@ MISTAKES = [
         "loitering",
     ),
     Mistake(
+        "what led to a run is forgotten with the step",
+        "kernels/runs.py",
+        [("mark_now[lead[k]] = LEAD", "mark_now[lead[k]] = 0")],
+        "loitering",
+    ),
+    Mistake(
         "pairs across the lower faces of a cell are missed",
         "kernels/pairs.py",
         [("np.int64(f) - (1 if q - f < 0.5 else 0)", "np.int64(f)")],
@@ -220,7 +226,7 @@ MISTAKES = [
     Mistake(
         "a measure without a unit",
         "detectors/stop.py",
-        [('"radius_m"', '"radius"')],
+        [("radius_m=r.most", "radius=r.most")],
         "stop",
     ),
     Mistake(

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from shiomi.contracts import Step
 from shiomi.pairs import pair_runs
+from shiomi.runs import with_run
 from shiomi.schema import PAIRS
 from shiomi.units import hours, knots, minutes
 
@@ -25,11 +26,11 @@ class Encounter:
     """Report every pair that stays in proximity for `min_duration_s`, each pair of a raft by itself."""
 
     name: ClassVar[str] = "encounter"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[str] = "proximity"
     writes: ClassVar[str] = "events"
     by: ClassVar[str] = "pair_id"
-    state: ClassVar[pa.Schema] = PAIRS.append(pa.field("is_told", pa.bool_()))
+    state: ClassVar[pa.Schema] = with_run(PAIRS)
 
     max_distance_m: int = 500
     """As in `proximity`, which finds the pairs: Global Fishing Watch, pipe-encounters, 500 m."""
@@ -40,6 +41,9 @@ class Encounter:
     checked against observers was 132 minutes."""
     max_break_s: int = minutes(40)
     """Apart, faster or unheard for no longer than this is part of it. Analyst-set."""
+    max_silence_s: int = hours(6)
+    """Together again after a time no longer than this in which one was unheard, the two may have been
+    together before: `t_start_earliest`. Analyst-set: four passes of a satellite."""
     keep_s: int = minutes(20)
     """Evidence holds a slot at least this often, where there is one, and every new closest approach."""
     slot_s: int = minutes(2)
@@ -59,4 +63,5 @@ class Encounter:
             watermark,
             max_distance_mm=self.max_distance_m * 1000,
             max_pace_dkn=self.max_pace_dkn,
+            max_silence_s=self.max_silence_s,
         )

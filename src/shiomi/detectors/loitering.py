@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from shiomi.columns import Columns
 from shiomi.contracts import Step
-from shiomi.findings import UNKNOWN, Evidence, Found, events_of
+from shiomi.findings import events_of
 from shiomi.geo import distance_m
-from shiomi.runs import runs_in
+from shiomi.runs import NEW_ROW, runs_in, track_found, with_run
 from shiomi.schema import TRACKS, columns_of
 from shiomi.units import hours, knots, minutes
 
@@ -29,13 +29,15 @@ class Loitering:
     """Report every time a vessel stays at or below `max_pace_dkn` for `min_duration_s`."""
 
     name: ClassVar[str] = "loitering"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "events"
     by: ClassVar[str] = "track_id"
-    state: ClassVar[pa.Schema] = columns_of(
-        TRACKS, "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s", "prev_t"
-    ).append(pa.field("is_told", pa.bool_()))
+    state: ClassVar[pa.Schema] = with_run(
+        columns_of(
+            TRACKS, "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s", "prev_t"
+        )
+    )
 
     max_pace_dkn: int = knots(2)
     """Global Fishing Watch, `files/loitering.md`: mean speed under 2 kn."""
@@ -43,6 +45,9 @@ class Loitering:
     """The same source: 4 h or more, as regional fishery bodies use it."""
     max_break_s: int = minutes(15)
     """Faster for no longer than this is part of it: a wave, a short engine turn. Analyst-set."""
+    max_silence_s: int = hours(24)
+    """Taken up again after a silence no longer than this, it may have begun before: `t_start_earliest`.
+    Analyst-set: at least one report a day."""
     keep_s: int = minutes(20)
     """Evidence holds a report at least this often, where there is one."""
 
@@ -53,7 +58,7 @@ class Loitering:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to slow times with exact edges."""
-        p = Columns(state, rows, "track_id", is_told=False)
+        p = Columns(state, rows, "track_id", **NEW_ROW)
         r = runs_in(
             p,
             "track_id",
@@ -62,33 +67,16 @@ class Loitering:
             max_break_s=self.max_break_s,
             keep_s=self.keep_s,
             min_duration_s=self.min_duration_s,
+            max_silence_s=self.max_silence_s,
             start_dkn=self.max_pace_dkn,
             stay_dkn=self.max_pace_dkn,
         )
-        t, lat, lon = p["t"], p["lat_e7"], p["lon_e7"]
-        t_start, t_end = r.times(t)
-        mean_lat, mean_lon = r.mean_place(p)
-        moved_m = np.rint(distance_m(lat[r.first], lon[r.first], lat[r.last], lon[r.last])).astype(np.int64)
-        prev_t = p.times("prev_t")
-        before = prev_t[r.first]
-        found = Found(
-            is_open=r.is_open,
-            subjects=[p["track_id"][r.first]],
-            t_start=t_start,
-            t_end=t_end,
-            t_start_earliest=np.where(before == UNKNOWN, t_start, before),
-            t_start_latest=t_start,
-            t_end_earliest=t_end,
-            t_end_latest=r.ended_by(t),
-            known_t=r.known_t,
-            lat_e7=mean_lat,
-            lon_e7=mean_lon,
-            measures={
-                "duration_s": r.duration_s(t),
-                "distance_m": moved_m,
-                "pace_max_dkn": r.most(np.maximum(p["pace_dkn"], 0)),
-                "longest_silence_s": r.longest_silence_s(t, prev_t),
-            },
-            evidence=Evidence(r.cited.edges, p["message_id"][r.cited.values]),
+        edges = [p.at(c, at) for at in (r.first, r.last) for c in ("lat_e7", "lon_e7")]
+        found = track_found(
+            p,
+            r,
+            r.mean_place(p),
+            distance_m=np.rint(distance_m(*edges)).astype(np.int64),
+            pace_max_dkn=r.most(np.maximum(p["pace_dkn"], 0)),
         )
         return Step(r.state, events_of(self, found))

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from shiomi.contracts import Step
 from shiomi.pairs import pair_runs
+from shiomi.runs import with_run
 from shiomi.schema import PAIRS
 from shiomi.units import hours, minutes
 
@@ -30,7 +31,7 @@ class SharedIdentity:
     reads: ClassVar[str] = "twins"
     writes: ClassVar[str] = "events"
     by: ClassVar[str] = "pair_id"
-    state: ClassVar[pa.Schema] = PAIRS.append(pa.field("is_told", pa.bool_()))
+    state: ClassVar[pa.Schema] = with_run(PAIRS)
 
     min_distance_m: int = 2_000
     """As in `twins`, which finds the pairs."""
