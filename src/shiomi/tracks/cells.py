@@ -55,19 +55,20 @@ def cell_of(lat_e7: _Ints, lon_e7: _Ints) -> _I64:
     return np.asarray(grid.first[band] + east * grid.cells[band] // FULL_E7, np.int64)
 
 
-def around(lat_e7: _Ints, lon_e7: _Ints) -> _I64:
-    """The cell of each point and those that adjoin it, shape (n, 9); repeats are -1.
+def around(cell: _I64) -> _I64:
+    """Each cell and those that adjoin its middle, shape (n, 9); repeats are -1.
 
-    At a pole the bands beyond it are none, and a cell is its own neighbour.
+    At a pole the bands beyond it are none, and a cell may be its own neighbour.
     """
     grid = bands()
-    lat = np.asarray(lat_e7, np.int64)
-    out = np.full((len(lat), 9), -1, np.int64)
+    mine = np.searchsorted(grid.first, cell, "right") - 1
+    # The middle of the cell in halves of cells of its band, so that all stays whole.
+    middle = 2 * (np.asarray(cell, np.int64) - grid.first[mine]) + 1
+    out = np.full((len(cell), 9), -1, np.int64)
     for i, up in enumerate((0, 1, -1)):
-        band = (lat - _SOUTH_E7) // BAND_E7 + up
-        there = (band >= 0) & (band < _BANDS)
-        band = np.clip(band, 0, _BANDS - 1)
-        column = (wrap_e7(lon_e7) + FULL_E7 // 2) * grid.cells[band] // FULL_E7
+        there = (mine + up >= 0) & (mine + up < _BANDS)
+        band = np.clip(mine + up, 0, _BANDS - 1)
+        column = middle * grid.cells[band] // (2 * grid.cells[mine])
         for j, side in enumerate((0, 1, -1)):
             beside = grid.first[band] + (column + side) % grid.cells[band]
             out[:, 3 * i + j] = np.where(there, beside, -1)

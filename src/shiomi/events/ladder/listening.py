@@ -42,7 +42,7 @@ class Ear(NamedTuple):
     """Vessels heard there and in the cells around, in an hour of the feed on average."""
     densest: _F64
     """Most reports an hour of a vessel in any cell around that is known well enough."""
-    present: _I64
+    present: _F64
     """Vessel-hours, heard or missed, there and in the cells around."""
     open_share: _F64
     """Share of the hours of the feed in which anyone was heard there or around."""
@@ -70,8 +70,14 @@ class Listening:
 
     def ear(self, lat_e7: _I64, lon_e7: _I64, by_hour: _I64) -> Ear:
         """Reception at some places, learned from the hours before `by_hour`."""
-        vessels, reports, missed, _ = self._until(cell_of(lat_e7, lon_e7), by_hour)
-        cells = around(lat_e7, lon_e7)
+        # Many ask of one cell: who lies at anchor asks of it for every hour.
+        keys, at = np.unique(self._keys(cell_of(lat_e7, lon_e7), by_hour), return_inverse=True)
+        ear = self._ear(keys >> _HOUR_BITS, (keys & (_HOURS - 1)) + self.first_hour)
+        return Ear(*(c[at] for c in ear))
+
+    def _ear(self, cell: _I64, by_hour: _I64) -> Ear:
+        vessels, reports, missed, _ = self._until(cell, by_hour)
+        cells = around(cell)
         counts = [c.reshape(cells.shape) for c in self._until(cells.ravel(), np.repeat(by_hour, 9))]
         block = [c.sum(axis=1) for c in counts]
         # Of the cell around that was heard in most hours: a bound from below, and cheap.
@@ -89,16 +95,17 @@ class Listening:
             reports=np.where(never, 0.0, r / there),
             others=block[0] / hours,
             densest=dense.max(axis=1),
-            present=block[0] + block[2],
+            present=(block[0] + block[2]).astype(np.float64),
             open_share=np.minimum(open_hours / hours, 1.0),
         )
 
     def heard_around(self, lat_e7: _I64, lon_e7: _I64, hour: _I64) -> _I64:
         """Vessels heard in this hour in the cell of each place and in those around."""
-        cells = around(lat_e7, lon_e7)
-        return np.asarray(
-            self._at(cells.ravel(), np.repeat(hour, 9)).reshape(cells.shape).sum(axis=1), np.int64
-        )
+        keys, at = np.unique(self._keys(cell_of(lat_e7, lon_e7), hour), return_inverse=True)
+        cells = around(keys >> _HOUR_BITS)
+        hours = np.repeat((keys & (_HOURS - 1)) + self.first_hour, 9)
+        vessels = self._at(cells.ravel(), hours).reshape(cells.shape)
+        return np.asarray(vessels.sum(axis=1)[at], np.int64)
 
     def hours_heard(self, cell: _I64, from_hour: _I64, to_hour: _I64) -> _I64:
         """Hours of [from_hour, to_hour) in which anyone was heard in the cell."""
