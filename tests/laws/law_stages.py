@@ -44,6 +44,15 @@ SMALL: dict[str, dict[str, int]] = {
     "doubles": {"max_bridge_s": 5400},
     "shared_identity": {"min_duration_s": 600, "max_break_s": 1800, "keep_s": 600},
     "presence": {"zones_hash": LAW_ZONES, "max_silence_s": 3000, "max_break_s": 600, "keep_s": 420},
+    "fabricated_track": {
+        "window_fixes": 4,
+        "max_residual_mm": 900_000,
+        "min_pace_dkn": 0,
+        "max_leg_s": 4000,
+        "max_uneven_s": 2000,
+        "min_contrary_dkn": 2,
+        "again_s": 3000,
+    },
     "displacement": {
         "min_fixes": 1,
         "confirm_s": 5400,

@@ -21,7 +21,7 @@ from shiomi.units import SECOND
 
 UNITS = ("_s", "_m", "_mm", "_dkn", "_e7", "_ddeg", "_deg", "_deg_per_min", "_dm", "_hash")
 """A hash is a name, not an amount: which table, which row of it."""
-COUNTS = ("fixes", "slots", "reports", "intervals", "vessels", "confidence")
+COUNTS = ("fixes", "slots", "reports", "intervals", "vessels", "confidence", "rules")
 """Names with such a word count things: `min_fixes_elsewhere`."""
 TABLES = {
     "tracks": TRACKS,

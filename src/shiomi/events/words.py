@@ -167,6 +167,24 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "そのうち{undetermined_s}は境界線に近く、どちら側か判定できない。",
         ),
     },
+    "fabricated_track": {
+        "en": (
+            "{who} sent {fixes} reports {span}, around {place}, that are steadier than those of a ship at sea; {rules} of five rules hold.",
+            "{smooth_fixes} of them lie where even sailing between their neighbours would have them; 95 % lie within {residual_mm} of there.",
+            "{even_intervals} of the intervals are the same to the second, {interval_s}.",
+            "On {contrary_intervals} legs the way made contradicts the speed reported.",
+            "{hasty_intervals} reports came more often than class A may report.",
+            "Another track of the same number made {elsewhere_reports} of the reports that are cited.",
+        ),
+        "ja": (
+            "{who}は{span}、{place}付近で{fixes}件の報告を送ったが、海上の船の報告としては整いすぎている。五つの規則のうち{rules}つに該当。",
+            "うち{smooth_fixes}件は前後の報告の間を等速で進んだ位置にあり、95％は{residual_mm}以内。",
+            "{even_intervals}の間隔は秒単位で等しく{interval_s}。",
+            "{contrary_intervals}の区間で、進んだ距離が報告された速力と矛盾する。",
+            "{hasty_intervals}件の報告はクラスAに許される頻度を超えている。",
+            "引用した報告のうち{elsewhere_reports}件は、同じ番号の別の航跡のもの。",
+        ),
+    },
     "gnss_interference": {
         "en": (
             "{vessels} vessels began within minutes of each other to report places where they cannot have been, {span}: "
@@ -255,6 +273,12 @@ LIMITS: dict[str, Phrase] = {
         "of whose waters these are.",
         "ja": "区域内にいることは理由を語らず、それだけで侵入とは言えない。領海においてはすべての国の船舶が無害通航権を有する。"
         "境界線は主張または海岸線からの算出であり、その水域が誰のものかを語らない。",
+    },
+    "fabricated_track": {
+        "en": "Reports that are too steady do not say who made them or what for: simulators, test sets and providers that "
+        "interpolate make the same, and a ship of that number may be where it says.",
+        "ja": "整いすぎた報告は、誰が何のために作ったかを語らない。模擬装置、試験装置、配信元の補間でも同じになり、"
+        "その番号の船が実際にそこに居ることもある。",
     },
     "gnss_interference": {
         "en": "False places do not say who or what caused them, nor where that was: interference with satellite navigation, "
@@ -457,6 +481,13 @@ BASES: dict[str, Phrase] = {
     "absence": {"en": "absence from the old place", "ja": "元の位置での不在時間"},
     "stay": {"en": "stay at the new place", "ja": "新しい位置での滞在時間"},
     "vessels": {"en": "vessels", "ja": "隻数"},
+    "rules": {"en": "rules that hold", "ja": "該当する規則の数"},
+    "residual": {"en": "distance from even sailing", "ja": "等速航行からのずれ"},
+    "contrary": {"en": "difference between speed made and reported", "ja": "実際と報告の速力差"},
+    "even": {"en": "interval that counts as even", "ja": "均等とみなす間隔"},
+    "uneven": {"en": "difference between intervals", "ja": "間隔の差"},
+    "window_fixes": {"en": "reports judged together", "ja": "まとめて判定する報告数"},
+    "rough_fixes": {"en": "exceptions", "ja": "例外の数"},
     "origin_spread": {"en": "distance between their true places", "ja": "真の位置の隔たり"},
     "landing_spread": {"en": "distance between their false places", "ja": "誤った位置の隔たり"},
     "landing": {"en": "distance between their false places", "ja": "誤った位置の隔たり"},
