@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from shiomi.errors import BadParameter
 from shiomi.events.tables import read_run
+from shiomi.places.country_belts import country_belts
 from shiomi.places.zone_files import read_zones
 from shiomi.places.zones import (
     bundled_zones,
@@ -31,13 +33,22 @@ PARAMETER = "zones_hash"
 def zones_with(files: Iterable[Path]) -> pa.Table:
     """The bundled zones and those of files; a zone of a file stands for any bundled one of its name.
 
+    Args:
+        files: GeoJSON, GeoPackage or Shapefile; or, as JPN or KOR, a country whose belts to derive.
+
     Raises:
         Unreadable: a file is no zones.
+        BadParameter: no coast of such a country is known.
     """
-    given = [row for path in files for row in read_zones(path)]
+    given = [row for path in files for row in _given(path)]
     names = {row["name"] for row in given}
     kept = [row for row in bundled_zones().to_pylist() if row["name"] not in names]
     return zones_table([*kept, *given])
+
+
+def _given(path: Path) -> list[dict[str, Any]]:
+    is_country = re.fullmatch("[A-Z]{3}", str(path)) and not path.exists()
+    return country_belts(str(path)) if is_country else read_zones(path)
 
 
 def settle_zones(store: Path, files: Sequence[Path], stages: Iterable[Any]) -> list[str]:
