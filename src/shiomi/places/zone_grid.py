@@ -70,7 +70,8 @@ class _Shape(NamedTuple):
         if self.ring is not None:
             r = self.ring
             odd = on_land_by_column(
-                np.asarray(lat_e7, np.int64),
+                # North of the pole itself nothing is left to cross.
+                np.minimum(np.asarray(lat_e7, np.int64), _POLE_E7 - 1),
                 wrap_e7(lon_e7),
                 r.edges,
                 r.column_start,
