@@ -3,6 +3,7 @@
 #   make watch DATA=FILE      run real files (several, or folders: DATA="a.csv b.zip")
 #   make test                 the fast tests       make test ARGS="-k gap"   some of them
 #   make test-all             the slow ones too    make check                lint, types, layers
+#   make score                recall and precision over all packs, and docs/score.md from it
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,7 +11,7 @@ READY := .venv/.ready
 ARGS ?=
 OUT ?= out
 
-.PHONY: watch test test-all check lock setup clean
+.PHONY: watch score test test-all check lock setup clean
 
 setup: $(READY)
 
@@ -31,6 +32,9 @@ else
 	@$(BIN)/shiomi watch $(OUT)/scenario/ais --store $(OUT) $(ARGS)
 	@$(BIN)/shiomi score $(OUT)/scenario/truth.csv --store $(OUT)
 endif
+
+score: $(READY)
+	@$(BIN)/shiomi score --packs $(OUT)/packs --page docs/score.md $(ARGS)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -m "not slow" -n auto $(ARGS)

@@ -494,17 +494,39 @@ def simulate(
 
 @app.command()
 def score(
-    truth: Annotated[Path, typer.Argument(help="The truth.csv of a simulated scenario.")],
+    truth: Annotated[Path | None, typer.Argument(help="The truth.csv of a simulated scenario.")] = None,
     store: Store = Path("out"),
+    packs: Annotated[
+        Path | None, typer.Option(help="Run the packs of the public measure in this folder instead.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="With --packs: draw everything anew, this added to their seeds.")
+    ] = None,
+    page: Annotated[Path | None, typer.Option(help="With --packs: write the page of the measure.")] = None,
 ) -> None:
-    """Compare the events of a store with the truth of a simulated scenario.
+    """Compare events with what is true: of one simulated scenario, or over all packs.
 
     \b
-    Example:
+    Examples:
       shiomi score out/scenario/truth.csv --store out
+      shiomi score --packs out/packs
+      shiomi score --packs out/packs --seed 7 --page score.md
     """
-    from shiomi.events import store as stores
     from shiomi.events.listing import print_rows
+
+    if packs is not None:
+        from shiomi.measure import HEADER, cells, measure, totals
+        from shiomi.measure import page as page_of
+
+        with _progress() as tell:
+            table = measure(packs, seed=seed, progress=tell)
+        print_rows(list(HEADER), [cells(r) for r in totals(table)])
+        if page is not None:
+            page.write_text(page_of(table, seed), encoding="utf-8")
+        return
+    if truth is None:
+        raise BadParameter("nothing to compare with; give the truth.csv of a scenario, or --packs FOLDER")
+    from shiomi.events import store as stores
     from shiomi.events.score import read_truth, score_rows
     from shiomi.events.score import score as compare
 

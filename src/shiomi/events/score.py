@@ -52,6 +52,7 @@ SCORE = pa.schema(
         pa.field("true_positives", pa.int64(), False),
         pa.field("false_positives", pa.int64(), False),
         pa.field("unplanted", pa.int64(), False),
+        pa.field("unaccounted", pa.int64(), False),
         pa.field("precision", pa.float64()),
         pa.field("covered_mean", pa.float64()),
         pa.field("covered_min", pa.float64()),
@@ -66,7 +67,8 @@ SCORE = pa.schema(
     ]
 )
 """One row a kind. `truths` and `recall` are over truths that must be found; `events` and what follows are
-unsuppressed events; `found_suppressed` are truths seen only by a suppressed event; `covered_*` is the share
+unsuppressed events; `unaccounted` are those unplanted of whose vessels nothing at all is true then (two that
+meet also loiter); `found_suppressed` are truths seen only by a suppressed event; `covered_*` is the share
 of the true time that the best single event states, `bounded_*` the share between its outer bounds;
 `fragments_*` is events per found truth; `missed` and `violations` are truth ids."""
 
@@ -205,14 +207,24 @@ def score(events: pa.Table, truth: pa.Table, summaries: pa.Table | None = None) 
         planted = planted.filter(pl.col("kind") != _OF_SUMMARIES)
     kinds = sorted({*planted["kind"], *guards["kind"], *found["kind"]})
     hits, breaches = _matches(planted, found), _matches(guards, found)
+    accounted = _accounted(true, found)
     rows = [
         _score_kind(
             k,
             *(x.filter(pl.col("kind") == k) for x in (planted, found, hits, guards, breaches)),
+            accounted=accounted,
         )
         for k in kinds
     ]
     return pa.Table.from_pylist(rows, SCORE)
+
+
+def _accounted(truths: pl.DataFrame, events: pl.DataFrame) -> set[int]:
+    """Events during which something is true of one of their vessels."""
+    each = [f.with_columns(pl.col("who").str.split(",")).explode("who") for f in (truths, events)]
+    pairs = each[0].select("who", "true_start", "true_end").join(each[1], on="who")
+    overlap = (pl.col("earliest") <= pl.col("true_end")) & (pl.col("latest") >= pl.col("true_start"))
+    return set(pairs.filter(overlap)["event"])
 
 
 def _score_kind(
@@ -222,6 +234,8 @@ def _score_kind(
     hits: pl.DataFrame,
     guards: pl.DataFrame,
     breaches: pl.DataFrame,
+    *,
+    accounted: set[int],
 ) -> dict[str, Any]:
     shown = found.filter(~pl.col("suppressed"))
     good, apart = hits.filter(~pl.col("suppressed")), hits.filter(pl.col("suppressed"))
@@ -248,6 +262,7 @@ def _score_kind(
         "true_positives": len(true_events),
         "false_positives": len(false_events),
         "unplanted": len(strangers) - len(false_events),
+        "unaccounted": len(strangers - false_events - accounted),
         "precision": len(true_events) / judged if judged else None,
         "covered_mean": best["covered"].mean(),
         "covered_min": best["covered"].min(),

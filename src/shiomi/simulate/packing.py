@@ -1,8 +1,8 @@
 """Packs: small seas with a few planted behaviours, each under one way of reporting.
 
-The measure of right and wrong runs over all of them (`shiomi score --packs`, docs/score.md). A pack says where
-it lies, how it is heard and what is planted; the sea itself, two ports, lanes, waters to meet in and ordinary
-traffic, is the same everywhere, laid out in nautical miles around a point of the open ocean.
+The measure of right and wrong runs over all of them (`shiomi score --packs`, docs/score.md). A pack says
+where it lies, how it is heard and what is planted; the sea itself, two ports, lanes, waters to meet in and
+ordinary traffic, is the same everywhere, laid out in nautical miles around a point of the open ocean.
 """
 
 from __future__ import annotations
@@ -89,8 +89,12 @@ def _scenario(name: str, pack: Pack) -> dict[str, Any]:
         for heard, where in _AREAS.items()
         for k, (east, north, radius) in enumerate(where)
     ]
-    near_shore = [(0, 0, 42), *((e, n, 35) for e, n, _ in (*_AREAS["shore"], *_AREAS["anchor"]))]
-    stations = {"dense": [(0, 0, _EVERYWHERE_NM)], "mixed": near_shore, "sparse": []}[regime]
+    heard = (*_AREAS["shore"], *_AREAS["anchor"])
+    stations: dict[str, list[tuple[float, float, float]]] = {
+        "dense": [(0, 0, _EVERYWHERE_NM)],
+        "mixed": [(0, 0, 42), *((east, north, 35) for east, north, _ in heard)],
+        "sparse": [],
+    }
     return {
         "name": name,
         "title": pack["title"],
@@ -103,7 +107,7 @@ def _scenario(name: str, pack: Pack) -> dict[str, Any]:
             {"name": k, "node": node, "at": at(*where), "weight": 2} for k, (node, where) in _GATES.items()
         ],
         "port": [_port(k, node, side, at, regime) for k, (node, side) in _PORTS.items()],
-        "stations": {"at": [[*at(e, n), reach] for e, n, reach in stations]},
+        "stations": {"at": [[*at(e, n), reach] for e, n, reach in stations[regime]]},
         "area": areas,
         "ground": [{"name": "Bank", "at": at(-4, 34), "radius_nm": 7, "trawlers": 4}],
         "fleet": {"transit": 12, "berthed": 16, "anchored": 14, "harbour": 3} | pack.get("fleet", {}),

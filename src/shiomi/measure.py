@@ -1,0 +1,194 @@
+"""The public measure: every pack simulated, watched and scored, and the page that tells what came of it.
+
+The packs' own seeds are those of development. A measure with another `seed` draws every ship, course, range
+and loss anew from the same ranges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from shiomi.events.score import SCORE, read_truth, score
+from shiomi.events.store import newest_events, read_table
+from shiomi.simulate.packing import REGIMES, load_pack, pack_names
+from shiomi.simulate.run import simulate
+from shiomi.simulate.scenario import Scenario
+from shiomi.watch import Options, watch
+
+__all__ = ["MEASURE", "measure", "page", "totals"]
+
+MEASURE = pa.schema([pa.field("pack", pa.string(), False), pa.field("regime", pa.string(), False), *SCORE])
+"""One row for each pack and kind that its truth or its events name."""
+
+ORDINARY = ("stop", "port_visit", "presence")
+"""What ordinary traffic does all the time: an event without a truth is no false one."""
+
+_NM_M = 1852
+Progress = Callable[[str, float], None]
+
+
+def measure(
+    folder: Path, names: Iterable[str] = (), seed: int | None = None, progress: Progress | None = None
+) -> pa.Table:
+    """Simulate, watch and score packs under `folder`; schema MEASURE.
+
+    Args:
+        names: packs; all of them if none is named.
+        seed: added to the seed of every pack; None keeps their own.
+    """
+    tell = progress or (lambda _what, _share: None)
+    packs = list(names) or pack_names()
+    parts = [MEASURE.empty_table()]
+    for k, name in enumerate(packs):
+        tell(name, k / len(packs))
+        pack, scenario = load_pack(name)
+        here, store = folder / name, folder / name / "store"
+        simulate(scenario, here, seed=None if seed is None else scenario.seed + seed)
+        # A watchkeeper knows where the ports are; in a sea of seventy ships they could not be learned.
+        ports = _write_ports(scenario, here / "ports.csv")
+        watch([here / "ais"], store, Options(place_lists=[ports]), lambda _what, _share: None)
+        rows = score(newest_events(store), read_truth(here / "truth.csv"), read_table(store, "tracks"))
+        rows = rows.add_column(
+            0, MEASURE.field("regime"), pa.repeat(pa.scalar(pack["regime"]), rows.num_rows)
+        )
+        parts.append(rows.add_column(0, MEASURE.field("pack"), pa.repeat(pa.scalar(name), rows.num_rows)))
+    tell("done", 1.0)
+    return pa.concat_tables(parts)
+
+
+def _write_ports(scenario: Scenario, path: Path) -> Path:
+    rows = []
+    for port in scenario.world["port"]:
+        rows += [(port["name"], *quay[0], 2 * _NM_M) for quay in port["quays"]]
+        rows += [(port["name"], *a["at"], a["radius_nm"] * _NM_M) for a in port["anchorages"]]
+    frame = pl.DataFrame(rows, schema=["name", "lat", "lon", "radius_m"], orient="row")
+    frame.with_columns(pl.col("radius_m").round().cast(pl.Int64)).write_csv(path)
+    return path
+
+
+def totals(table: pa.Table) -> list[dict[str, Any]]:
+    """The measure added up by kind and regime, kinds in order of their names."""
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    is_false = pl.when(pl.col("kind").is_in(ORDINARY)).then(0).otherwise(pl.col("unaccounted"))
+    found = pl.col("found").sum()
+    return (
+        frame.with_columns(false=pl.col("false_positives") + is_false)
+        .group_by("kind", "regime")
+        .agg(
+            pl.col("truths").sum(),
+            found,
+            pl.col("found_suppressed").sum(),
+            pl.col("true_positives").sum(),
+            pl.col("false").sum(),
+            pl.col("lookalikes").sum(),
+            pl.col("lookalikes_wrong").sum(),
+            covered=(pl.col("covered_mean") * pl.col("found")).sum() / found,
+            bounded=pl.col("bounded_min").min(),
+            fragments=pl.col("fragments_max").max(),
+        )
+        .filter((pl.col("truths") > 0) | (pl.col("lookalikes") > 0) | (pl.col("false") > 0))
+        .with_columns(
+            recall=pl.when(pl.col("truths") > 0).then(pl.col("found") / pl.col("truths")),
+            precision=pl.when(pl.col("true_positives") + pl.col("false") > 0).then(
+                pl.col("true_positives") / (pl.col("true_positives") + pl.col("false"))
+            ),
+        )
+        .sort("kind", pl.col("regime").replace_strict(list(REGIMES), range(len(REGIMES))))
+        .to_dicts()
+    )
+
+
+HEADER = (
+    "behaviour",
+    "reporting",
+    "found",
+    "set apart",
+    "recall",
+    "false",
+    "precision",
+    "time covered (mean)",
+    "within bounds (least)",
+    "pieces (most)",
+    "look-alikes wrong",
+)
+
+
+def cells(row: dict[str, Any]) -> list[str]:
+    """A row of `totals` for a person."""
+    return [
+        row["kind"],
+        row["regime"],
+        f"{row['found']} of {row['truths']}" if row["truths"] else "-",
+        str(row["found_suppressed"]) if row["truths"] else "-",
+        _percent(row["recall"]),
+        str(row["false"]),
+        _percent(row["precision"]),
+        _percent(row["covered"]),
+        _percent(row["bounded"]),
+        str(row["fragments"] or "-"),
+        f"{row['lookalikes_wrong']} of {row['lookalikes']}" if row["lookalikes"] else "-",
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None or share != share else f"{100 * share:.0f} %"
+
+
+def page(table: pa.Table, seed: int | None) -> str:
+    """docs/score.md: what the packs are, the totals, and every pack by itself."""
+    drawn = "the packs' own seeds" if seed is None else f"seed {seed} added to those of the packs"
+    lines = [_INTRODUCTION.format(drawn=drawn), *_markdown(HEADER, [cells(r) for r in totals(table)])]
+    lines += ["", "## Pack by pack", "", "| pack | where and how | behaviour | found | missed | false |"]
+    lines += ["|---|---|---|---|---|---|"]
+    for row in table.to_pylist():
+        if not (row["truths"] or row["lookalikes"]):
+            continue
+        title = load_pack(row["pack"])[0]["title"]
+        wrong = [*row["violations"]]
+        lines.append(
+            f"| {row['pack']} | {title} | {row['kind']} | {row['found']} of {row['truths']} "
+            f"| {', '.join(row['missed']) or '-'} | {', '.join(wrong) or '-'} |"
+        )
+    return "\n".join([*lines, "", _SHORTFALLS])
+
+
+def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        f"| {' | '.join(header)} |",
+        f"|{'---|' * len(header)}",
+        *(f"| {' | '.join(r)} |" for r in rows),
+    ]
+
+
+_INTRODUCTION = """# How often is Shiomi right?
+
+This page is written by `make score`; do not edit it. It was made with {drawn}.
+
+Packs ([simulate](simulate.md#packs)) are small seas with two ports, ordinary traffic and a few planted
+behaviours, each heard in one way: **dense**, shore stations over all of it and a feed of a report every ten
+seconds; **mixed**, shore stations near ports and lanes at a report a minute, satellites beyond; **sparse**,
+satellites alone with a pass every 20 to 70 minutes.
+
+Every planted behaviour that was received well enough to be found counts. It is *found* if an event of its
+kind about its vessels overlaps it and is to be looked at, and *set apart* if there is one but the ladder
+explains it away. *False* is every event to look at during which nothing planted is true of its vessels,
+except of kinds that ordinary traffic makes all the time ({ordinary}). *Time covered* is the share of the
+true time inside the event's plain start and end; *within bounds* the least share inside its stated earliest
+start and latest end. Simulated ships are tamer than real ones: these figures say what breaks, not what a
+real sea would give.
+""".replace("{ordinary}", ", ".join(ORDINARY))
+
+_SHORTFALLS = """## Where it falls short, and why
+
+- **Sparse reporting.** Between two passes nobody reports, so the plain start and end of an event may miss
+  the first or last half hour; its bounds contain it. [How bounds are meant](simulate.md).
+- **Set apart although planted.** The ladder explains away what has an ordinary explanation; two ships that
+  meet and drift as one look like one hull with two transmitters. [The ladder](ladder.md).
+- **Position jumps** are instants; a share of time means nothing for them.
+"""
