@@ -96,7 +96,7 @@ class CableArea:
         begins[first_rows(p["track_id"], p["zone"])] = True
         begins[1:] |= outside[:-1]
         zeros = np.zeros(n, np.int64)
-        runs, edges, cited, keep, told = find_runs(
+        runs, edges, cited, keep, told, _ = find_runs(
             np.append(np.flatnonzero(begins), n).astype(np.int64),
             p["t"],
             zeros,
@@ -105,6 +105,7 @@ class CableArea:
             np.full(n, self.max_silence_s, np.int64),
             zeros,
             p["is_told"],
+            np.zeros(n, np.int8),
             watermark,
             _ODD,
             _ODD,
@@ -112,6 +113,7 @@ class CableArea:
             self.max_break_s * SECOND,
             self.keep_s * SECOND,
             self.min_duration_s * SECOND,
+            0,
         )
         found = self._found(p, before, slow, drift, runs, edges, cited)
         keep |= _newest_before(p, before, outside, self.min_sailing_dkn)
