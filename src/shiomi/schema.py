@@ -24,6 +24,7 @@ __all__ = [
     "TRACKS",
     "TRACK_SHIFT",
     "TRACK_SUMMARIES",
+    "UNHEARD",
     "column_meaning",
     "columns_of",
     "mmsi_of",
@@ -202,6 +203,27 @@ DISPLACEMENTS = pa.schema(
     ]
 )
 """An MMSI reports places that its hull cannot be at: when that began, and when it was over."""
+
+UNHEARD = pa.schema(
+    [
+        _column("sea", pa.int32(), "always 0: wherever they are, these rows must meet"),
+        _column("t", _T, "when it was known to be over; microseconds UTC"),
+        _column("track_id", pa.int64(), "the track"),
+        _column("mmsi", pa.int32(), "its MMSI"),
+        _column("is_slow", pa.bool_(), "a slow time in sight of receivers; else a silence"),
+        _column("lost_t", _T, "last report before the silence, first of the slow time; microseconds UTC"),
+        _column("again_t", _T, "first report after the silence, last of the slow time; microseconds UTC"),
+        _column("lost_lat_e7", pa.int32(), "latitude of the first of the two"),
+        _column("lost_lon_e7", pa.int32(), "longitude of it"),
+        _column("again_lat_e7", pa.int32(), "latitude of the second"),
+        _column("again_lon_e7", pa.int32(), "longitude of it"),
+        _column("speed_dkn", pa.int16(), "faster than this it is taken not to have been; 0.1 knot"),
+        _column("message_id", pa.int64(), "message_id of the second of the two reports"),
+        _column("evidence", pa.list_(pa.int64()), "message ids that give this row back, in order of time"),
+        _column("evidence_t", pa.list_(_T), "their times"),
+    ]
+)
+"""A stretch of a track that could hold a meeting nobody heard: where it began and ended, and how fast."""
 
 EVENTS = pa.schema(
     [
