@@ -73,6 +73,16 @@ SMALL: dict[str, dict[str, int]] = {
         "min_pace_dkn": 2,
     },
     "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600},
+    "unheard": {
+        "min_silence_s": 2400,
+        "min_missing_reports": 2,
+        "max_silence_s": 60_000,
+        "min_slow_s": 1800,
+        "rest_s": 1500,
+        "min_shore_m": 0,
+        "keep_s": 900,
+    },
+    "mirror_gap": {"min_together_s": 600, "max_silence_s": 60_000},
     "port_visit": {
         "places_hash": hold_places(POLES),
         "enter_m": 1_500,

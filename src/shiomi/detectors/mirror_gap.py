@@ -151,6 +151,9 @@ def _found(table: pa.Table, pairs: list[_Pair]) -> Found:
     ]
     edges = np.cumsum([0, *(len(c) for c in cited)]).astype(np.int64)
     silence_us = np.where(is_slow, 0, again_t - lost_t)
+    # Out and back in the time unheard.
+    reach_mm = silence_us // SECOND * numpy_of(table, "speed_dkn").astype(np.int64) * KNOT_MM_PER_S / 20
+    reach_m = (reach_mm / 1000).astype(np.int64)
     return Found(
         is_open=np.zeros(len(pairs), np.bool_),
         subjects=[np.minimum(track[a], track[b]), np.maximum(track[a], track[b])],
@@ -167,6 +170,7 @@ def _found(table: pa.Table, pairs: list[_Pair]) -> Found:
             "duration_s": (t_end - t_start) // SECOND,
             "together_max_s": np.array([p.together_us for p in pairs], np.int64) // SECOND,
             "silent_vessels": 2 - is_slow[a].astype(np.int64) - is_slow[b],
+            "reach_m": np.maximum(reach_m[a], reach_m[b]),
             "silence_max_s": np.maximum(silence_us[a], silence_us[b]) // SECOND,
         },
         evidence=Evidence(edges, np.array([m for c in cited for m in c], np.int64)),

@@ -16,7 +16,7 @@ import pyarrow as pa
 from shiomi.columns import NULL, Columns
 from shiomi.contracts import Step
 from shiomi.kernels.order import group_edges
-from shiomi.kernels.unheard import find_unheard
+from shiomi.kernels.unheard import NEW, find_unheard
 from shiomi.places.land import shore_m
 from shiomi.schema import TRACKS, UNHEARD, columns_of
 from shiomi.units import SECOND, hours, knots
@@ -46,7 +46,7 @@ class Unheard:
         "pace_dkn",
         "prev_t",
         "interval_s",
-    ).append(pa.field("may_begin", pa.bool_()))
+    ).append(pa.field("carried", pa.int8()))
 
     min_silence_s: int = hours(12)
     """As in `gap`: Global Fishing Watch, `files/gaps.md`."""
@@ -77,17 +77,17 @@ class Unheard:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to rows of UNHEARD."""
-        p = Columns(state, rows, "track_id", may_begin=True)
+        p = Columns(state, rows, "track_id", carried=NEW)
         t, pace, interval_s = p["t"], p["pace_dkn"], p["interval_s"].astype(np.int64)
         limit = np.maximum(self.min_silence_s, self.min_missing_reports * interval_s) * SECOND
         limit[interval_s == NULL] = -1  # without a habit no silence is long
-        found, edges, cited, keep, begins = find_unheard(
+        found, edges, cited, keep, why = find_unheard(
             group_edges(p["track_id"]),
             t,
             pace,
             p.times("prev_t"),
             limit,
-            p["may_begin"],
+            p["carried"],
             watermark,
             self.max_silence_s * SECOND,
             self.max_slow_dkn,
@@ -117,7 +117,7 @@ class Unheard:
             *evidence,
         ]
         table = pa.Table.from_arrays([pa.array(c) for c in columns], schema=UNHEARD)
-        return Step(p.table(keep, may_begin=begins), self._at_sea(table))
+        return Step(p.table(keep, carried=why), self._at_sea(table))
 
     def _at_sea(self, table: pa.Table) -> pa.Table:
         if self.min_shore_m == 0 or table.num_rows == 0:

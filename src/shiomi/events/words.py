@@ -95,6 +95,23 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "確度は4段階の{confidence}：そこでの停止または長い無信号で2、入域と出域の観測で各1を加える。",
         ),
     },
+    "mirror_gap": {
+        "en": (
+            "{who} and {partner} were not both heard {span}, and could meanwhile have lain together for up to {together_max_s}, "
+            "for example at {place}.",
+            "{silent_vessels} of the two were silent; the other, if any, was heard there, slow.",
+            "The longer silence lasted {silence_max_s}.",
+            "Silences or slow vessels that fit as well at that time: {fits}, this one included.",
+            "By chance alone, some silence within reach would have overlapped in about one of 2^{by_chance_bits} cases.",
+        ),
+        "ja": (
+            "{span}、{who}と{partner}の少なくとも一方は受信されておらず、その間、例えば{place}で最長{together_max_s}共にいることが可能であった。",
+            "二隻のうち無信号であったのは{silent_vessels}隻。もう一隻があれば、低速で受信されていた。",
+            "長い方の無信号の時間は{silence_max_s}。",
+            "同じ時に同様に当てはまる組は、これを含めて{fits}件。",
+            "偶然だけでも、到達範囲内の無信号は約2^{by_chance_bits}回に1回は重なる。",
+        ),
+    },
     "position_jump": {
         "en": (
             "{who} reported at {t_start}, and again {silence_s} later, at {t_end}, from {distance_m} away; "
@@ -242,6 +259,12 @@ LIMITS: dict[str, Phrase] = {
         "en": "A visit does not say that the vessel berthed, called or worked cargo: lying at anchor, waiting, and a ferry's "
         "turn look the same.",
         "ja": "訪問は、着岸、寄港、荷役のいずれも語らない。錨泊、待機、渡船の折り返しは同じに見える。",
+    },
+    "mirror_gap": {
+        "en": "That two vessels could have met does not say that they did: where silences are common, many fit by chance, and "
+        "nobody heard where either was.",
+        "ja": "会うことが可能であったことは、会ったことを意味しない。無信号の多い海域では多くの組が偶然に当てはまり、"
+        "どちらがどこにいたかは受信されていない。",
     },
     "position_jump": {
         "en": "A jump does not say which report is wrong, nor who caused it: a garbled message, a wrong clock, "
@@ -467,6 +490,12 @@ BASES: dict[str, Phrase] = {
     "pace_max": {"en": "highest speed", "ja": "最大速力"},
     "place": {"en": "distance to the nearest known place", "ja": "最寄りの既知の場所までの距離"},
     "radius": {"en": "radius", "ja": "半径"},
+    "together_max": {"en": "longest time together that is possible", "ja": "共にいることが可能な最長時間"},
+    "together": {"en": "time together that must be possible", "ja": "共にいることが可能であるべき時間"},
+    "silent": {"en": "silent vessels", "ja": "無信号の船"},
+    "reach": {"en": "reach", "ja": "到達範囲"},
+    "by_chance": {"en": "rarity by chance, as a power of two", "ja": "偶然による稀さ（2の累乗）"},
+    "fits": {"en": "pairs that fit as well", "ja": "同様に当てはまる組"},
     "at_rest": {"en": "from first to last rest", "ja": "最初の停止から最後の停止まで"},
     "gap": {"en": "longest silence of the visit", "ja": "訪問中の最長の無信号時間"},
     "confidence": {"en": "confidence, 1 to 4", "ja": "確度（1から4）"},

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["find_unheard"]
+__all__ = ["NEW", "find_unheard"]
+
+NEW, SLOW, ANOTHER = 0, 1, 2
 
 
 @njit(cache=True)
@@ -36,7 +38,7 @@ def _first_noted(
 
 @njit(cache=True)
 def find_unheard(
-    edges: Any, t: Any, pace: Any, prev_t: Any, limit_us: Any, may_begin: Any, watermark: int,
+    edges: Any, t: Any, pace: Any, prev_t: Any, limit_us: Any, carried: Any, watermark: int,
     max_us: int, slow_pace: int, min_slow_us: int, rest_us: int, keep_us: int, min_silence_us: int,
 ) -> Any:  # fmt: skip
     """Silences and slow times in rows grouped by track through `edges` and sorted by t within a track.
@@ -45,7 +47,8 @@ def find_unheard(
         pace: negative is unknown, which breaks no slow time and begins none.
         prev_t: time of the report before in the track, so that rows left out are no silence.
         limit_us: per row, the least silence after it that counts; negative where none does.
-        may_begin: whether a slow time may begin at a row; False on rows carried for another reason.
+        carried: NEW, or why a row was carried: for the SLOW time that goes on, or for ANOTHER reason, in
+            which case no slow time begins with it; a silence before a row is told while it is new.
         max_us: longer silences are left out, and a slow time is cut into pieces of no more than this.
         slow_pace, min_slow_us: a slow time is never faster, and lasts as long.
         rest_us: a slow time ends when nothing is heard for longer.
@@ -56,7 +59,7 @@ def find_unheard(
         found: (n, 5) int64: 1 for a slow time, first and last row, fastest row of the track before a
             silence or -1, time from which it could be known.
         evidence: edges and row numbers, in order.
-        keep, begins: per row, whether to carry it, and `may_begin` of it then.
+        keep, carried: per row, whether to carry it, and why.
     """
     n = len(t)
     found = np.empty((64, 5), np.int64)
@@ -66,7 +69,7 @@ def find_unheard(
     n_found = 0
     n_ev = 0
     keep = np.zeros(n, np.bool_)
-    begins = np.zeros(n, np.bool_)
+    why = np.full(n, ANOTHER, np.int8)
     for g in range(len(edges) - 1):
         lo = edges[g]
         hi = edges[g + 1]
@@ -130,7 +133,7 @@ def find_unheard(
                         n_chain += 1
             if i == hi:
                 break
-            if i > lo and limit_us[i - 1] >= 0 and prev_t[i] == t[i - 1]:
+            if i > lo and carried[i] == NEW and limit_us[i - 1] >= 0 and prev_t[i] == t[i - 1]:
                 silence = t[i] - t[i - 1]
                 if silence >= limit_us[i - 1] and silence <= max_us:
                     found = _room(found, n_found + 1)
@@ -151,7 +154,7 @@ def find_unheard(
                     ev_edges[n_found] = n_ev
             if pace[i] >= 0 and (fastest < 0 or pace[i] > pace[fastest]):
                 fastest = i
-            if first < 0 and may_begin[i] and pace[i] >= 0 and pace[i] <= slow_pace:
+            if first < 0 and carried[i] != ANOTHER and pace[i] >= 0 and pace[i] <= slow_pace:
                 first = i
                 n_chain = 0
             i += 1
@@ -161,9 +164,9 @@ def find_unheard(
                 keep[fastest] = True
             if first >= 0:
                 keep[first] = True
-                begins[first] = True
-                begins[hi - 1] = True
+                why[first] = SLOW
+                why[hi - 1] = SLOW
                 for k in range(n_chain):
                     keep[chain[k]] = True
-                    begins[chain[k]] = True
-    return found[:n_found], ev_edges[: n_found + 1], ev[:n_ev], keep, begins
+                    why[chain[k]] = SLOW
+    return found[:n_found], ev_edges[: n_found + 1], ev[:n_ev], keep, why

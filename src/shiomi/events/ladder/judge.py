@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shiomi.events.ladder import coverage, pair, persistence, place, quality, rarity, vessel
+from shiomi.events.ladder import coverage, fits, pair, persistence, place, quality, rarity, vessel
 from shiomi.events.ladder.context import Context, Said
 from shiomi.findings import UNKNOWN
 from shiomi.places.table import places_hash
@@ -33,11 +33,13 @@ _STEPS: tuple[tuple[str, Step], ...] = (
     ("S4", pair.pair),
     ("S5", persistence.persistence),
     ("S6", rarity.rarity),
+    # Measures only: no say, and so no word in the trail.
+    ("", fits.fits),
 )
 """In the order of the ladder, which is the order of the reasons."""
 _COVERAGE = "S1"
 
-_OURS = (*coverage.MEASURES, *place.MEASURES, *rarity.MEASURES)
+_OURS = (*coverage.MEASURES, *place.MEASURES, *rarity.MEASURES, *fits.MEASURES)
 """Measures that judging adds."""
 _I64 = npt.NDArray[np.int64]
 
