@@ -2,6 +2,7 @@
 #   make watch                run the bundled scenario: events, tracks, a map and a score in out/
 #   make watch DATA=FILE      run real files (several, or folders: DATA="a.csv b.zip")
 #   make test                 the fast tests       make test ARGS="-k gap"   some of them
+#   make bench                measure beside other tools    make bench ONLY=meetings ROWS=1e7 REPEATS=3
 #   make test-all             the slow ones too    make check                lint, types, layers
 #   make score                recall and precision over all packs, and docs/score.md from it
 
@@ -11,7 +12,7 @@ READY := .venv/.ready
 ARGS ?=
 OUT ?= out
 
-.PHONY: watch score test test-all check lock setup clean
+.PHONY: watch score test test-all check bench lock setup clean
 
 setup: $(READY)
 
@@ -48,9 +49,26 @@ check: $(READY)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+PEERS := benchmarks/.venv
+ROWS ?= 1e7
+REPEATS ?= 3
+ONLY ?=
+
+bench: $(PEERS)/.ready
+	@$(BIN)/python -m benchmarks.run --rows $(ROWS) --repeats $(REPEATS) --only "$(ONLY)" $(ARGS)
+	@$(BIN)/python -m benchmarks.report
+
+$(PEERS)/.ready: benchmarks/requirements.lock $(READY)
+	@echo "Setting up $(PEERS) with the tools to measure beside (once)"
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(BIN)/python -m uv pip install --quiet --python $(PEERS)/bin/python --require-hashes -r benchmarks/requirements.lock
+	@touch $@
+
 lock: $(READY)
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --extra dev pyproject.toml -o requirements.lock
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    benchmarks/requirements.in -o benchmarks/requirements.lock
 
 clean:
-	rm -rf .venv out
+	rm -rf .venv benchmarks/.venv out

@@ -274,10 +274,18 @@ def _take_apart(text: _Bytes, end_of: npt.NDArray[np.int64]) -> tuple[Any, ...]:
             i += 1
         prefix_end = i
         tag = tag_end = 0
+        dated = z
         if i < z and _at(text, i) == 92:
             i += 1
             tag = i
-            while i < z and _at(text, i) != 92:
+            is_field = True
+            while i < z:
+                c = _at(text, i)
+                if c == 92:
+                    break
+                if is_field and c == 99:
+                    dated = min(dated, i)
+                is_field = c == 44
                 i += 1
             tag_end = i
             i += 1
@@ -307,8 +315,8 @@ def _take_apart(text: _Bytes, end_of: npt.NDArray[np.int64]) -> tuple[Any, ...]:
         t = NO_TIME
         if trailer < z:
             t = _trailer_time(text, trailer, z)
-        if t == NO_TIME and tag < tag_end:
-            t = _tag_time(text, tag, tag_end)
+        if t == NO_TIME and dated < tag_end:
+            t = _tag_time(text, dated, tag_end)
         if t == NO_TIME and prefix < prefix_end:
             t = _prefix_time(text, prefix, prefix_end)
             if t == NO_TIME and prefix_end - prefix >= _ISO_CHARACTERS:

@@ -194,10 +194,9 @@ def _positions(kept: pl.DataFrame, settled: list[npt.NDArray[Any]], source_id: i
 
 
 def _nav_status(said: pl.Series) -> pl.Series:
-    """Codes as they are; words, and digits as text, by the feed's wordings."""
     if said.null_count() == len(said):
         return pl.Series([None], dtype=pl.Int8).new_from_index(0, len(said))
-    return said.set(~said.is_between(0, 14), None) if said.dtype.is_integer() else nav_status_code(said)
+    return nav_status_code(said)
 
 
 def _rejects(

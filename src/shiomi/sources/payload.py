@@ -45,10 +45,10 @@ def _voyage(bits: _Bits) -> pl.DataFrame:
     """Class A (M.1371-5 table 52)."""
     return pl.DataFrame(
         {
-            "imo": _digits(bits, 40, 30),
+            "imo": pl.Series(_uint(bits, 40, 30)).cast(pl.String),
             "callsign": _text(bits, 70, 7),
             "name": _text(bits, 112, 20),
-            "ship_type": _digits(bits, 232, 8),
+            "ship_type": _uint(bits, 232, 8),
             **_size(bits, 240),
             "draught_m": _uint(bits, 294, 8) / 10,
             "destination": _text(bits, 302, 20),
@@ -59,7 +59,7 @@ def _voyage(bits: _Bits) -> pl.DataFrame:
 def _class_b(bits: _Bits) -> pl.DataFrame:
     """The extended report of class B (M.1371-5 table 60)."""
     return pl.DataFrame(
-        {"name": _text(bits, 143, 20), "ship_type": _digits(bits, 263, 8), **_size(bits, 271)}
+        {"name": _text(bits, 143, 20), "ship_type": _uint(bits, 263, 8), **_size(bits, 271)}
     )
 
 
@@ -70,7 +70,7 @@ def _name_alone(bits: _Bits) -> pl.DataFrame:
 
 def _of_a_craft(bits: _Bits) -> pl.DataFrame:
     """Class B, part B without a size (M.1371-5 table 63)."""
-    return pl.DataFrame({"ship_type": _digits(bits, 40, 8), "callsign": _text(bits, 90, 7)})
+    return pl.DataFrame({"ship_type": _uint(bits, 40, 8), "callsign": _text(bits, 90, 7)})
 
 
 def _the_rest(bits: _Bits) -> pl.DataFrame:
@@ -79,10 +79,6 @@ def _the_rest(bits: _Bits) -> pl.DataFrame:
 
 def _size(bits: _Bits, start: int) -> dict[str, npt.NDArray[np.float64]]:
     return {name: _uint(bits, start + at, n).astype(np.float64) for name, (at, n) in _SIZE.items()}
-
-
-def _digits(bits: _Bits, start: int, width: int) -> pl.Series:
-    return pl.Series(_uint(bits, start, width)).cast(pl.String)
 
 
 def _uint(bits: _Bits, start: int, width: int) -> _Ints:

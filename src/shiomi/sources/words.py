@@ -79,6 +79,8 @@ def _plain(texts: pl.Series) -> pl.Series:
 
 
 def _codes(texts: pl.Series, words: dict[str, int], low: int, high: int) -> pl.Series:
+    if texts.dtype.is_integer():
+        return texts.set(~texts.is_between(low, high), None).cast(pl.Int16)
     kinds = texts.unique().drop_nulls()
     number = kinds.cast(pl.Float64, strict=False)
     worded = _plain(kinds).replace_strict(words, default=None, return_dtype=pl.Int16)
@@ -92,12 +94,12 @@ def _codes(texts: pl.Series, words: dict[str, int], low: int, high: int) -> pl.S
 
 
 def nav_status_code(texts: pl.Series) -> pl.Series:
-    """Navigational status 0 to 14 from digits or words; anything else is null."""
+    """Navigational status 0 to 14 from numbers, digits or words; anything else is null."""
     return _codes(texts, _NAV_STATUS, 0, 14).cast(pl.Int8)
 
 
 def ship_type_code(texts: pl.Series) -> pl.Series:
-    """Ship type 1 to 99 from digits or words; 0, not available, and anything else is null.
+    """Ship type 1 to 99 from numbers, digits or words; 0, not available, and anything else is null.
 
     The US feed also writes its own four-digit codes (1001 and up) in old years; those are null.
     """

@@ -1,0 +1,95 @@
+"""Shiomi itself, as a program like the others: a whole watch, the encounter chain alone, or decoding."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from benchmarks.peers.found import arguments, write
+
+# What a task does not use is not imported: start-up counts.
+
+_CHAIN = ("segment", "resample", "proximity", "encounter")
+_STEP_ROWS = 1_000_000
+
+
+def _rows(events: pa.Table) -> Iterator[tuple[object, ...]]:
+    columns = (events[c].to_pylist() for c in ("kind", "status", "subjects", "t_start", "t_end"))
+    for kind, status, subjects, start, end in zip(*columns, strict=True):
+        if status != "withdrawn":
+            who = sorted(s >> 33 for s in subjects)
+            partner = who[1] if len(who) > 1 else ""
+            yield kind, who[0], partner, start // 1_000_000, end // 1_000_000 if end is not None else ""
+
+
+def _quietly(what: str, share: float) -> None:
+    """Nobody looks on."""
+
+
+def _watch(data: Path) -> list[tuple[object, ...]]:
+    from shiomi.watch import Options, watch
+
+    store = Path(tempfile.mkdtemp())
+    try:
+        return list(_rows(watch([data], store, Options(), _quietly).events))
+    finally:
+        shutil.rmtree(store, ignore_errors=True)
+
+
+def _chain(data: Path) -> list[tuple[object, ...]]:
+    """The chain of detectors behind `encounter`, nothing kept."""
+    from shiomi.engine.local import Running, newest
+    from shiomi.engine.plan import plan, registered
+    from shiomi.engine.timeline import Timeline
+    from shiomi.sources.read import read_all
+    from shiomi.tracks.clean import clean
+
+    running = Running(plan([s for s in registered() if s.name in _CHAIN]))
+    spill = Path(tempfile.mkdtemp())
+    timeline = Timeline(spill, window_s=600)
+    held: list[pa.Table] = []
+    found: list[pa.Table] = []
+
+    def step(mark: int) -> None:
+        rows, _ = clean(pa.concat_tables(held).combine_chunks())
+        found.append(running.advance({"positions": rows}, mark)["events"])
+        held.clear()
+
+    def on(rows: pa.Table, mark: int) -> None:
+        held.append(rows)
+        if sum(t.num_rows for t in held) >= _STEP_ROWS:
+            step(mark)
+
+    for _, chunk, settled_t in read_all([data], problems=[]):
+        timeline.add(chunk.positions)
+        if settled_t is not None:
+            for rows, mark in timeline.until(settled_t):
+                on(rows, mark)
+    end = (timeline.last_t or 0) + 1
+    for rows, mark in timeline:
+        on(rows, min(mark, end))
+    if held:
+        step(end)
+    shutil.rmtree(spill, ignore_errors=True)
+    return list(_rows(newest(pa.concat_tables(found))))
+
+
+def _decode(data: Path) -> list[tuple[object, ...]]:
+    """To Arrow tables of positions and particulars, every line counted."""
+    from shiomi.sources.nmea import Nmea
+
+    messages = 0
+    with data.open("rb") as stream:
+        for chunk in Nmea().read(stream, 1):
+            no_message = ("not_ais", "comment", "blank_line", "part_of_message")
+            messages += chunk.rows - sum(chunk.ignored.get(r, 0) for r in no_message)
+    return [("messages", messages)]
+
+
+if __name__ == "__main__":
+    task, data, out = arguments()
+    write(out, {"watch": _watch, "chain": _chain, "decode": _decode}[task](data))
