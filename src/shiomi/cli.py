@@ -506,6 +506,9 @@ def score(
 ) -> None:
     """Compare events with what is true: of one simulated scenario, or over all packs.
 
+    "Time within bounds" is the share of the true time that the best single event covers from its earliest
+    start to its latest end; "from start to end" the share between the first and the last report that show it.
+
     \b
     Examples:
       shiomi score out/scenario/truth.csv --store out

@@ -88,7 +88,8 @@ def totals(table: pa.Table) -> list[dict[str, Any]]:
             pl.col("false").sum(),
             pl.col("lookalikes").sum(),
             pl.col("lookalikes_wrong").sum(),
-            covered=(pl.col("covered_mean") * pl.col("found")).sum() / found,
+            covered=(pl.col("covered_mean") * pl.col("found")).sum()
+            / pl.col("found").filter(pl.col("covered_mean").is_not_null()).sum(),
             bounded=pl.col("bounded_min").min(),
             fragments=pl.col("fragments_max").max(),
         )

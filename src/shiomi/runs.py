@@ -137,11 +137,15 @@ def runs_in(
     n = len(p)
     place = [p["lat_e7"], p["lon_e7"]] if radius_m else [np.zeros(n, np.int32)] * 2
     found, edges, rows, keep, told, mark = find_runs(
-        *(_fixed(a, np.int64) for a in (group_edges(p[by]), p["t"])),
-        *(_fixed(a, np.int32) for a in (*place, p["pace_dkn"] if pace_dkn is None else pace_dkn, rest_s)),
-        _fixed(p[lowest_of] if lowest_of else np.zeros(n), np.int64),
-        _fixed(p["is_told"], np.bool_),
-        _fixed(p["mark"], np.int8),
+        group_edges(p[by]),
+        p["t"],
+        place[0],
+        place[1],
+        p["pace_dkn"] if pace_dkn is None else pace_dkn,
+        rest_s,
+        p[lowest_of] if lowest_of else np.zeros(n),
+        p["is_told"],
+        p["mark"],
         watermark,
         start_dkn,
         stay_dkn,
@@ -167,13 +171,6 @@ def runs_in(
         cited=Evidence(edges, rows),
         state=p.table(keep, is_told=told, mark=mark),
     )
-
-
-def _fixed(a: npt.NDArray[Any], dtype: Any) -> npt.NDArray[Any]:
-    """Of one type, and not to be written to: so the loop is compiled once, whatever a column comes from."""
-    out = np.ascontiguousarray(a, dtype).view()
-    out.flags.writeable = False
-    return out
 
 
 def track_found(p: Columns, r: Runs, place: tuple[_I64, _I64], **measures: _I64) -> Found:

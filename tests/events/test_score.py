@@ -124,6 +124,19 @@ def test_an_open_event_finds_a_truth_that_goes_on_to_the_end() -> None:
     assert r["covered_mean"] is None
 
 
+def test_an_instant_covers_no_time_and_claims_no_share_of_it() -> None:
+    jump = event("position_jump", [C], 5, 5.02)
+    r = judge([jump], truth({"kind": "position_jump", "mmsi": C, "h0": 5, "h1": 9}))["position_jump"]
+    assert r["found"] == 1
+    assert [r[f"{name}_{of}"] for name in ("bounded", "covered") for of in ("min", "mean")] == [None] * 4
+
+
+def test_shares_for_people_are_rounded_down() -> None:
+    table = score(pa.Table.from_pylist([event("encounter", [A, B], 10, 13.99)], EVENTS), truth(MEETING))
+    header, rows = score_rows(table)
+    assert rows[0][header.index("time within bounds (least / mean)")] == "99% / 99%"
+
+
 def test_a_sighting_between_outer_bounds_is_an_overlap() -> None:
     near_miss = event("encounter", [A, B], 14.2, 14.4, slack_h=0.5)
     r = judge([near_miss], truth(MEETING))["encounter"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from law_stages import CHAINS, EVENT_CHAINS
-from law_worlds import World, worlds
+from law_running import share, whole
+from law_stages import CHAINS, EVENT_CHAINS, Chain
+from law_worlds import World, hostile_worlds, worlds
 
 __all__ = ["NothingJudged", "each_chain", "each_event_chain", "each_intermediate", "hold"]
 
@@ -19,16 +21,26 @@ each_intermediate = pytest.mark.parametrize(
     "chain", [c for c in CHAINS if not c.writes_events], ids=lambda c: c.name
 )
 
-_TRAFFIC = worlds()
-
 Law = Callable[[World, Any], int]
 """Judges one world; returns how many findings it judged."""
 
+CANDIDATES, FEW, TIMES = 12, 3, 4
+"""Of so many worlds that all stages share, each takes a few in which it finds something, and tries a law
+so often: in the fast suite. The whole suite draws worlds for each law and stage."""
 
-def hold(law: Law, traffic: st.SearchStrategy[World] = _TRAFFIC, *, per_world: float = 0.25) -> None:
-    """Hold a law over worlds; fewer findings than `per_world` on average make it worthless."""
+
+def hold(chain: Chain, law: Law, *, hostile: bool = False, per_world: float = 0.25) -> None:
+    """Hold a law over worlds; fewer findings than `per_world` on average make it worthless.
+
+    Args:
+        hostile: also in worlds that no segmentation writes.
+    """
+    is_fast = settings.get_current_profile_name() == "fast"
+    drawn = worlds() | hostile_worlds() if hostile else worlds()
+    traffic = st.sampled_from(_few(chain, hostile)) if is_fast else drawn
     judged: list[int] = []
 
+    @settings(max_examples=TIMES if is_fast else settings.default.max_examples)
     @given(world=traffic, data=st.data())
     def in_every_world(world: World, data: Any) -> None:
         judged.append(law(world, data))
@@ -36,6 +48,32 @@ def hold(law: Law, traffic: st.SearchStrategy[World] = _TRAFFIC, *, per_world: f
     in_every_world()
     if sum(judged) < per_world * len(judged):
         raise NothingJudged(f"{sum(judged)} findings in {len(judged)} worlds")
+
+
+@cache
+def _candidates(hostile: bool) -> list[World]:
+    made: list[World] = []
+
+    @settings(max_examples=CANDIDATES, derandomize=True, phases=[Phase.generate])
+    @given(world=hostile_worlds() if hostile else worlds())
+    def collect(world: World) -> None:
+        made.append(world)
+
+    collect()
+    for world in made:
+        share(world)
+    return made
+
+
+@cache
+def _few(chain: Chain, hostile: bool) -> list[World]:
+    """Worlds in which a chain finds something, small ones first; one of them hostile if that is asked."""
+
+    def worth(world: World) -> tuple[int, int]:
+        return -min(whole(chain, chain.rows(world), world.end).num_rows, 8), world.positions.num_rows
+
+    few = sorted(_candidates(False), key=worth)[:FEW]
+    return [*few[: FEW - 1], min(_candidates(True), key=worth)] if hostile else few
 
 
 class NothingJudged(AssertionError):

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from law_stages import Chain
+from law_worlds import World
 
 from shiomi.columns import numpy_of
 from shiomi.engine.local import Running, newest
@@ -22,6 +23,7 @@ __all__ = [
     "remapped",
     "settled",
     "sharded",
+    "share",
     "shifted",
     "times_of",
     "turned",
@@ -66,9 +68,24 @@ def outcome(
     return settled(chain, [found for _, found in in_steps(chain, rows, marks, between_steps)])
 
 
+_shared: dict[int, pa.Table] = {}
+"""Rows that several laws judge, by identity."""
+_found: dict[tuple[Chain, int, int], pa.Table] = {}
+
+
+def share(world: World) -> None:
+    """From now on what a chain finds in this world in one step is computed once."""
+    _shared.update({id(rows): rows for rows in (world.positions, world.tracks)})
+
+
 def whole(chain: Chain, rows: pa.Table, end: int) -> pa.Table:
     """What a chain finds in one step."""
-    return outcome(chain, rows, [end])
+    if id(rows) not in _shared:
+        return outcome(chain, rows, [end])
+    key = (chain, id(rows), end)
+    if key not in _found:
+        _found[key] = outcome(chain, rows, [end])
+    return _found[key]
 
 
 def sharded(chain: Chain, rows: pa.Table, marks: Sequence[int], shards: int) -> pa.Table:

@@ -66,7 +66,7 @@ def test_pure_law_twice_is_the_same_to_the_byte(chain: Chain) -> None:
         assert digest(chain, rows, world.end) == first
         return rows.num_rows
 
-    hold(law)
+    hold(chain, law)
 
 
 @each_chain
@@ -84,7 +84,7 @@ def test_pure_law_a_stage_keeps_nothing_and_spoils_nothing(chain: Chain) -> None
         assert [repr(s) for s in chain.stages] == parameters
         return rows.num_rows
 
-    hold(law)
+    hold(chain, law)
 
 
 def test_pure_law_another_process_gives_the_same_bytes() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from law_holding import each_chain, each_event_chain, each_intermediate, hold
 from law_running import assert_same, between, in_steps, outcome, sharded, whole
 from law_stages import Chain
-from law_worlds import World, hostile_worlds, worlds
+from law_worlds import World
 
 from shiomi.columns import numpy_of
 from shiomi.engine import checkpoint
@@ -22,8 +22,6 @@ from shiomi.findings import parameters_of
 from shiomi.units import SECOND
 
 TWO_MINUTES = 120 * SECOND
-
-any_world = worlds() | hostile_worlds()
 
 
 def cuts(world: World, data: Any, most: int = 9) -> list[int]:
@@ -56,7 +54,7 @@ def test_cut_law_how_the_stream_is_cut_changes_nothing(chain: Chain) -> None:
         assert_same(outcome(chain, rows, row_by_row(world, data)), expected, "row by row")
         return expected.num_rows
 
-    hold(law, any_world)
+    hold(chain, law, hostile=True)
 
 
 @each_chain
@@ -68,7 +66,7 @@ def test_shard_law_how_the_keys_are_spread_changes_nothing(chain: Chain) -> None
         assert_same(sharded(chain, rows, marks, shards), whole(chain, rows, world.end), f"{shards} shards")
         return rows.num_rows
 
-    hold(law, any_world)
+    hold(chain, law, hostile=True)
 
 
 @each_chain
@@ -85,7 +83,7 @@ def test_restart_law_a_restart_from_disk_changes_nothing(chain: Chain, tmp_path:
         assert_same(outcome(chain, rows, marks, restart), whole(chain, rows, world.end), "restarted")
         return rows.num_rows
 
-    hold(law, any_world)
+    hold(chain, law, hostile=True)
 
 
 @each_intermediate
@@ -104,7 +102,7 @@ def test_latency_law_rows_are_final_when_the_stage_says_so(chain: Chain) -> None
             low = mark
         return sum(t.num_rows for t in out)
 
-    hold(law, any_world)
+    hold(chain, law, hostile=True)
 
 
 @each_event_chain
@@ -126,7 +124,7 @@ def test_latency_law_events_are_known_when_they_say_so(chain: Chain) -> None:
         assert all(k <= 2 for k in seen.values()), "an event was told more than once open"
         return n
 
-    hold(law)
+    hold(chain, law)
 
 
 @each_event_chain
@@ -142,7 +140,7 @@ def test_latency_law_nothing_looks_ahead(chain: Chain) -> None:
                 assert later_on[event["event_id"]] == event, "changed after it was closed"
         return len(later_on)
 
-    hold(law)
+    hold(chain, law)
 
 
 @each_chain

@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 from law_holding import each_chain, hold
 from law_running import assert_same, remapped, settled, shifted, turned, whole, with_columns
 from law_stages import Chain
-from law_worlds import World, hostile_worlds, worlds
+from law_worlds import World
 from law_zones import turned_stage
 
 from shiomi.columns import numpy_of
 from shiomi.units import SECOND
 
 DAY_S = 86_400
-any_world = worlds() | hostile_worlds()
 
 
 def unnamed(table: pa.Table) -> pa.Table:
@@ -58,7 +57,7 @@ def test_clock_law_the_hour_and_the_year_change_nothing(chain: Chain) -> None:
         assert_same(unnamed(moved), unnamed(found), f"shifted by {by_us} us")
         return found.num_rows
 
-    hold(law, any_world)
+    hold(chain, law, hostile=True)
 
 
 @each_chain
@@ -79,7 +78,7 @@ def test_antimeridian_law_turning_the_globe_changes_nothing(chain: Chain) -> Non
         assert_same(moved, found, f"turned by {by_e7}")
         return found.num_rows
 
-    hold(law, any_world)
+    hold(chain, law, hostile=True)
 
 
 @each_chain
@@ -98,4 +97,4 @@ def test_names_law_who_they_are_changes_nothing(chain: Chain, keeps_order: bool)
         assert_same(unnamed(renamed), unnamed(expected), "renamed and shuffled")
         return found.num_rows
 
-    hold(law, any_world)
+    hold(chain, law, hostile=True)

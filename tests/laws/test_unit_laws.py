@@ -88,7 +88,7 @@ def test_unit_law_every_measure_says_its_unit(chain: Chain) -> None:
                     assert measures[name] == (event["t_end"] - event["t_start"]) // SECOND
         return found.num_rows
 
-    hold(law)
+    hold(chain, law)
 
 
 @each_event_chain
@@ -122,7 +122,7 @@ def test_unit_law_a_slower_clock_scales_what_has_seconds_in_it(chain: Chain) -> 
         assert not got, f"found only on the slower clock: {got}"
         return found.num_rows
 
-    hold(law)
+    hold(chain, law)
 
 
 def about(event: dict[str, Any]) -> int:

@@ -76,7 +76,7 @@ def test_each_truth_is_one_event_except_a_jump_that_comes_back(trial: Trial) -> 
     [
         ("gap", 0.99, 0.99),
         ("shared_identity", 0.99, 0.99),
-        # These begin and end between two reports of a satellite; only what a report shows is stated.
+        # These begin and end between two reports of a satellite: their plain edges are what a report shows.
         ("encounter", 0.96, 0.80),
         ("loitering", 0.95, 0.80),
         ("stop", 0.91, 0.80),
@@ -88,8 +88,7 @@ def test_events_state_most_of_the_true_time_and_their_bounds_hold_it(
     row = trial.scores[kind]
     assert row["covered_mean"] >= mean
     assert row["covered_min"] >= least
-    assert row["bounded_mean"] >= 0.99
-    assert row["bounded_min"] >= 0.95
+    assert row["bounded_min"] >= 0.97
 
 
 def test_events_of_the_scenario_follow_from_their_evidence(trial: Trial) -> None:

@@ -54,10 +54,10 @@ SCORE = pa.schema(
         pa.field("unplanted", pa.int64(), False),
         pa.field("unaccounted", pa.int64(), False),
         pa.field("precision", pa.float64()),
-        pa.field("covered_mean", pa.float64()),
-        pa.field("covered_min", pa.float64()),
-        pa.field("bounded_mean", pa.float64()),
         pa.field("bounded_min", pa.float64()),
+        pa.field("bounded_mean", pa.float64()),
+        pa.field("covered_min", pa.float64()),
+        pa.field("covered_mean", pa.float64()),
         pa.field("fragments_mean", pa.float64()),
         pa.field("fragments_max", pa.int64()),
         pa.field("lookalikes", pa.int64(), False),
@@ -68,14 +68,17 @@ SCORE = pa.schema(
 )
 """One row a kind. `truths` and `recall` are over truths that must be found; `events` and what follows are
 unsuppressed events; `unaccounted` are those unplanted of whose vessels nothing at all is true then (two that
-meet also loiter); `found_suppressed` are truths seen only by a suppressed event; `covered_*` is the share
-of the true time that the best single event states, `bounded_*` the share between its outer bounds;
-`fragments_*` is events per found truth; `missed` and `violations` are truth ids."""
+meet also loiter); `found_suppressed` are truths seen only by a suppressed event. `bounded_*` is the share
+of the true time from `t_start_earliest` to `t_end_latest` of the best single event (to `t_end` where the end
+has no stated bound), `covered_*` the share from its `t_start` to its `t_end`; both null for kinds that are an
+instant. `fragments_*` is events per found truth; `missed` and `violations` are truth ids."""
 
 _FOREVER = (1 << 62) - 1
 _CLOSED_WORLD = "encounter"
 """The kind of which every occurrence is planted, so that an event without a truth is a false one."""
 _OF_SUMMARIES = "outlier"
+_INSTANTS = ("position_jump", _OF_SUMMARIES)
+"""Kinds that say when something changed, not how long it lasted: they share no time with a truth."""
 
 
 def write_truth(truth: pa.Table, path: str | Path) -> None:
@@ -173,7 +176,7 @@ def _matches(truths: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
         (pl.col("earliest") <= pl.col("true_end")) & (pl.col("latest") >= pl.col("true_start"))
     )
     length = (pl.col("true_end") - pl.col("true_start")).cast(pl.Float64)
-    timed = (pl.col("true_end") < _FOREVER) & (length > 0)
+    timed = (pl.col("true_end") < _FOREVER) & (length > 0) & ~pl.col("kind").is_in(_INSTANTS)
 
     def share(a: str, b: str) -> pl.Expr:
         inside = pl.min_horizontal(b, "true_end") - pl.max_horizontal(a, "true_start")
@@ -246,7 +249,7 @@ def _score_kind(
     strangers = set(shown["event"]) - true_events
     false_events = strangers if kind == _CLOSED_WORLD else strangers & set(bad["event"])
     judged = len(true_events) + len(false_events)
-    best = good.sort("covered", "bounded", descending=True, nulls_last=True).unique(
+    best = good.sort("bounded", "covered", descending=True, nulls_last=True).unique(
         "truth_id", keep="first", maintain_order=True
     )
     fragments = good.group_by("truth_id").len()["len"]
@@ -264,10 +267,10 @@ def _score_kind(
         "unplanted": len(strangers) - len(false_events),
         "unaccounted": len(strangers - false_events - accounted),
         "precision": len(true_events) / judged if judged else None,
-        "covered_mean": best["covered"].mean(),
-        "covered_min": best["covered"].min(),
-        "bounded_mean": best["bounded"].mean(),
         "bounded_min": best["bounded"].min(),
+        "bounded_mean": best["bounded"].mean(),
+        "covered_min": best["covered"].min(),
+        "covered_mean": best["covered"].mean(),
         "fragments_mean": fragments.mean(),
         "fragments_max": fragments.max(),
         "lookalikes": guards["truth_id"].n_unique(),
@@ -279,14 +282,16 @@ def _score_kind(
 
 def score_rows(table: pa.Table) -> tuple[list[str], list[list[str]]]:
     """Header and rows of text for a person: shares in percent, a dash where there is nothing to divide by."""
-    header = "kind,found,recall,events,suppressed,false,unplanted,precision,time covered (mean / min),"
-    header += "within bounds (mean / min),fragments,look-alikes wrong"
+    header = "kind,found,recall,events,suppressed,false,unplanted,precision,"
+    header += "time within bounds (least / mean),from start to end (least / mean),fragments,look-alikes wrong"
 
     def percent(x: float | None) -> str:
         return "-" if x is None else f"{100 * x:.0f}%"
 
     def spread(r: dict[str, Any], name: str) -> str:
-        return f"{percent(r[name + '_mean'])} / {percent(r[name + '_min'])}"
+        least, mean = (r[f"{name}_{of}"] for of in ("min", "mean"))
+        # Rounded down: what is not whole must not look so.
+        return "-" if least is None else " / ".join(f"{int(100 * x + 1e-9)}%" for x in (least, mean))
 
     rows = [
         [
@@ -298,8 +303,8 @@ def score_rows(table: pa.Table) -> tuple[list[str], list[list[str]]]:
             str(r["false_positives"]),
             str(r["unplanted"]),
             percent(r["precision"]),
-            spread(r, "covered"),
             spread(r, "bounded"),
+            spread(r, "covered"),
             "-" if r["fragments_mean"] is None else f"{r['fragments_mean']:.2f}",
             f"{r['lookalikes_wrong']} of {r['lookalikes']}",
         ]

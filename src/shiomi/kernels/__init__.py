@@ -9,4 +9,4 @@ __all__ = ["are_compiled"]
 
 def are_compiled() -> bool:
     """Whether an earlier run has left the loops compiled; says so without importing the compiler."""
-    return any((Path(__file__).parent / "__pycache__").glob("runs.find_runs*.nbi"))
+    return any((Path(__file__).parent / "__pycache__").glob("runs._find_runs*.nbi"))

@@ -69,7 +69,13 @@ def _told(
     return runs, edges, ev
 
 
-@njit(cache=True, nogil=True)
+def _fixed(a: Any, dtype: Any) -> Any:
+    """Of one type, and not to be written to: so the loop is compiled once, whatever a column comes from."""
+    out = np.ascontiguousarray(a, dtype).view()
+    out.flags.writeable = False
+    return out
+
+
 def find_runs(
     edges: Any, t: Any, lat: Any, lon: Any, pace: Any, rest_s: Any, value: Any, told: Any, mark: Any,
     watermark: int, start_pace: int, stay_pace: int, radius_mm: int,
@@ -97,6 +103,20 @@ def find_runs(
         evidence: edges and row numbers, (leading..., first, kept..., last, break).
         keep, told, mark: per row, whether to carry it, whether its run has been reported, its mark.
     """
+    return _find_runs(
+        *(_fixed(a, np.int64) for a in (edges, t)),
+        *(_fixed(a, np.int32) for a in (lat, lon, pace, rest_s)),
+        _fixed(value, np.int64), _fixed(told, np.bool_), _fixed(mark, np.int8),
+        watermark, start_pace, stay_pace, radius_mm, break_us, keep_us, min_us, silence_us,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _find_runs(
+    edges: Any, t: Any, lat: Any, lon: Any, pace: Any, rest_s: Any, value: Any, told: Any, mark: Any,
+    watermark: int, start_pace: int, stay_pace: int, radius_mm: int,
+    break_us: int, keep_us: int, min_us: int, silence_us: int,
+) -> Any:  # fmt: skip
     n = len(t)
     runs = np.empty((64, 7), np.int64)
     n_runs = 0
