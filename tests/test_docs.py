@@ -156,7 +156,7 @@ def test_every_registered_detector_has_a_page(stage: Detector) -> None:
     assert own.is_file() or telling, f"no page tells of the stage {stage.name}"
 
 
-@pytest.mark.parametrize("name", ["docs/ladder.md"])
+@pytest.mark.parametrize("name", ["docs/ladder.md", "docs/identity.md"])
 def test_python_examples_run(name: str) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
     assert blocks

@@ -306,6 +306,37 @@ def events(
 
 
 @app.command()
+def identity(store: Store = Path("out")) -> None:
+    """List what vessels say of themselves that cannot all be true.
+
+    \b
+    Examples:
+      shiomi identity --store out
+    """
+    from shiomi.events.identity import conflicts
+    from shiomi.events.listing import print_rows
+    from shiomi.events.store import read_table
+    from shiomi.events.words import readable
+    from shiomi.units import iso
+
+    rows = conflicts(read_table(store, "particulars")).to_pylist()
+    columns = ["rule", "MMSI", "other", "claim", "other claim", "from", "to", "reports", "differ", "slip"]
+    cells = [
+        [
+            r["rule"],
+            *(f"{r[k]:09d}" if r[k] else "" for k in ("mmsi", "other_mmsi")),
+            *(readable(r[k] or "") for k in ("claim", "other_claim")),
+            *(iso(r[k]) for k in ("t", "t_last")),
+            *(r["reports"], r["differ"], "yes" if r["likely_clerical"] else ""),
+        ]
+        for r in rows
+    ]
+    if rows:
+        print_rows(columns, cells, ["reports"])
+    typer.echo(f"{len(rows):,} conflicts of claims.")
+
+
+@app.command()
 def zones(
     store: Annotated[
         Path | None, typer.Option("--store", "-s", metavar="DIR", help="The zones of this store.")

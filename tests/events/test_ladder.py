@@ -269,3 +269,35 @@ def test_what_no_rule_names_is_never_apart_for_its_place_or_its_class() -> None:
     known = particulars(says(mmsi_of(MERIT), 50))
     rows = table(event("a", kind="never_heard_of", **chengdu))
     assert reasons(rows, particulars=known, places=PLACES.empty_table()) == [[]]
+
+
+def calls_itself(track: int, name: str, callsign: str | None, reports: int = 10) -> dict[str, Any]:
+    return says(mmsi_of(track), 31, reports=reports) | {"name": name, "callsign": callsign}
+
+
+def test_two_that_sail_as_one_are_set_apart_where_they_say_twice_that_they_are_two() -> None:
+    as_one = table(encounter("a", kind="dual_identity"))
+    tug, barge = (
+        calls_itself(MERIT, "CAPT CARL PAGE", "WDC6538"),
+        calls_itself(CEDAR, "MIKE WEISEND", "WDI4815"),
+    )
+    assert reasons(as_one, particulars=particulars(tug, barge)) == [["two_vessels:name+callsign"]]
+    seldom = barge | {"reports": 4}
+    assert reasons(as_one, particulars=particulars(tug, seldom)) == [[]]
+
+
+def test_two_that_sail_as_one_under_nearly_one_name_stay_to_be_looked_at() -> None:
+    as_one = table(encounter("a", kind="dual_identity"))
+    said = particulars(
+        calls_itself(MERIT, "SHUN XING 39", "TJAA1"), calls_itself(CEDAR, "XING SHUN 39", "5IMA2")
+    )
+    judged = judge(as_one, Context(particulars=said))
+    assert judged["suppressed_by"].to_pylist() == [[]]
+    assert dict(judged["measures"].to_pylist()[0]).items() >= {"name_edits": 0, "name_letters": 10}.items()
+    assert trail(as_one, particulars=said)[0]["S4"] == "passed"
+
+
+def test_two_that_sail_as_one_and_say_nothing_cannot_be_told() -> None:
+    as_one = table(encounter("a", kind="dual_identity"))
+    assert trail(as_one, particulars=particulars())[0]["S4"] == "unknown"
+    assert trail(as_one)[0]["S4"] == "unknown"

@@ -44,6 +44,9 @@ SMALL: dict[str, dict[str, int]] = {
     "doubles": {"max_bridge_s": 5400},
     "shared_identity": {"min_duration_s": 600, "max_break_s": 1800, "keep_s": 600},
     "presence": {"zones_hash": LAW_ZONES, "max_silence_s": 3000, "max_break_s": 600, "keep_s": 420},
+    "wakes": {"max_leg_s": 2400, "min_pace_dkn": 0},
+    "abreast": {"max_abreast_m": 3_000},
+    "dual_identity": {"max_distance_m": 1_000, "min_duration_s": 600, "max_break_s": 1200, "keep_s": 900},
     "fabricated_track": {
         "window_fixes": 4,
         "max_residual_mm": 900_000,

@@ -33,6 +33,8 @@ TABLES = {
     "twins": PAIRS,
     "unheard": UNHEARD,
     "displacements": DISPLACEMENTS,
+    "wakes": SLOTS,
+    "abreast": PAIRS,
     "events": EVENTS,
 }
 

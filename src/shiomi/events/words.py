@@ -184,6 +184,22 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "そのうち{undetermined_s}は境界線に近く、どちら側か判定できない。",
         ),
     },
+    "dual_identity": {
+        "en": (
+            "{who} and {partner} sailed as if they were one hull, {span}: {duration_s}, around {place}.",
+            "At {slots} instants of a shared clock their places were compared; places between two reports are interpolated.",
+            "They lay {distance_min_m} apart at the least and {distance_max_m} at the most.",
+            "The faster of the two went at up to {pace_max_dkn}.",
+            "Their names differ in {name_edits} of {name_letters} letters.",
+        ),
+        "ja": (
+            "{span}、{who}と{partner}は一隻であるかのように{place}付近を航行した（{duration_s}）。",
+            "共通時計の{slots}時点で二つの位置を比べた。報告と報告の間の位置は補間による。",
+            "二つの位置の隔たりは最小{distance_min_m}、最大{distance_max_m}。",
+            "速い方の最大速力は{pace_max_dkn}。",
+            "船名は{name_letters}字中{name_edits}字が異なる。",
+        ),
+    },
     "fabricated_track": {
         "en": (
             "{who} sent {fixes} reports {span}, around {place}, that are steadier than those of a ship at sea; {rules} of five rules hold.",
@@ -296,6 +312,12 @@ LIMITS: dict[str, Phrase] = {
         "of whose waters these are.",
         "ja": "区域内にいることは理由を語らず、それだけで侵入とは言えない。領海においてはすべての国の船舶が無害通航権を有する。"
         "境界線は主張または海岸線からの算出であり、その水域が誰のものかを語らない。",
+    },
+    "dual_identity": {
+        "en": "Two numbers on one way do not say that they are one vessel: a tug and its tow, boats lashed together and an "
+        "escort sail so, and a vessel may carry two transmitters openly.",
+        "ja": "二つの番号が同じ航路を進むことは、一隻であることを意味しない。曳船と被曳航船、接舷して進む船、"
+        "護衛も同じように進み、一隻が公然と二台の送信機を持つこともある。",
     },
     "fabricated_track": {
         "en": "Reports that are too steady do not say who made them or what for: simulators, test sets and providers that "
@@ -444,6 +466,8 @@ REASONS: dict[str, Phrase] = {
                   "ja": "両船はそれまでの一週間に{detail}日そこで会合している"},
     "at_place": {"en": "it is at the known place {detail}, where ships stop and meet",
                  "ja": "船が停泊し行き交う既知の場所{detail}にある"},
+    "two_vessels": {"en": "the two say often that they are different vessels ({detail})",
+                    "ja": "二つは互いに別の船であると繰り返し名乗っている（{detail}）"},
     "inland": {"en": "it is on a river, a lake or another water inside the coastline", "ja": "海岸線の内側の水域にある"},
     "near_shore": {"en": "it is nearer to shore than such events are judged", "ja": "この種の事象を判定する範囲より岸に近い"},
 }  # fmt: skip
@@ -510,6 +534,8 @@ BASES: dict[str, Phrase] = {
     "absence": {"en": "absence from the old place", "ja": "元の位置での不在時間"},
     "stay": {"en": "stay at the new place", "ja": "新しい位置での滞在時間"},
     "vessels": {"en": "vessels", "ja": "隻数"},
+    "name_edits": {"en": "letters in which the names differ", "ja": "船名の異なる字数"},
+    "name_letters": {"en": "letters of the longer name", "ja": "長い方の船名の字数"},
     "rules": {"en": "rules that hold", "ja": "該当する規則の数"},
     "residual": {"en": "distance from even sailing", "ja": "等速航行からのずれ"},
     "contrary": {"en": "difference between speed made and reported", "ja": "実際と報告の速力差"},

@@ -58,9 +58,7 @@ def _voyage(bits: _Bits) -> pl.DataFrame:
 
 def _class_b(bits: _Bits) -> pl.DataFrame:
     """The extended report of class B (M.1371-5 table 60)."""
-    return pl.DataFrame(
-        {"name": _text(bits, 143, 20), "ship_type": _uint(bits, 263, 8), **_size(bits, 271)}
-    )
+    return pl.DataFrame({"name": _text(bits, 143, 20), "ship_type": _uint(bits, 263, 8), **_size(bits, 271)})
 
 
 def _name_alone(bits: _Bits) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shiomi.events.ladder import coverage, fits, pair, persistence, place, quality, rarity, vessel
+from shiomi.events.ladder import claims, coverage, fits, pair, persistence, place, quality, rarity, vessel
 from shiomi.events.ladder.context import Context, Said
 from shiomi.findings import UNKNOWN
 from shiomi.places.table import places_hash
@@ -31,6 +31,7 @@ _STEPS: tuple[tuple[str, Step], ...] = (
     ("S2", place.place),
     ("S3", vessel.vessel),
     ("S4", pair.pair),
+    ("S4", claims.claims),
     ("S5", persistence.persistence),
     ("S6", rarity.rarity),
     # Measures only: no say, and so no word in the trail.
@@ -39,7 +40,7 @@ _STEPS: tuple[tuple[str, Step], ...] = (
 """In the order of the ladder, which is the order of the reasons."""
 _COVERAGE = "S1"
 
-_OURS = (*coverage.MEASURES, *place.MEASURES, *rarity.MEASURES, *fits.MEASURES)
+_OURS = (*coverage.MEASURES, *place.MEASURES, *claims.MEASURES, *rarity.MEASURES, *fits.MEASURES)
 """Measures that judging adds."""
 _I64 = npt.NDArray[np.int64]
 

@@ -66,6 +66,8 @@ class Rule:
     """S2: nearer to shore than this it is ordinary; 0 where the shore says nothing."""
     classes: tuple[str, ...] = ()
     """S3: classes of vessel whose ordinary work it is, if all its subjects are of them."""
+    is_one_hull: bool = False
+    """S4: whether it says that two MMSIs go as one hull, so that what they say tells them apart."""
     is_meeting: bool = False
     """S4, S5: whether it is a meeting of two vessels, judged by what the pair is and how long it lasts."""
 
@@ -123,5 +125,6 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
         # No place makes an impossible way, a double identity or interference ordinary.
         "position_jump": Rule(),
         "shared_identity": Rule(),
+        "dual_identity": Rule(is_one_hull=True),
         "gnss_interference": Rule(quality=()),
     }
