@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from shiomi.kernels.room import room
 from shiomi.kernels.sphere import distance_mm
 
 __all__ = ["BASE", "CLOSED", "LEAD", "OPEN", "find_runs"]
@@ -24,15 +25,6 @@ __all__ = ["BASE", "CLOSED", "LEAD", "OPEN", "find_runs"]
 OPEN, CLOSED = 0, 1
 LEAD, BASE = 1, 2
 """Marks of carried rows: leads to the run after it; the first of its run that nothing contradicts since."""
-
-
-@njit(cache=True, nogil=True)
-def _grow(a: Any, need: int) -> Any:
-    if need <= len(a):
-        return a
-    bigger = np.empty((max(need, 2 * len(a)),) + a.shape[1:], a.dtype)  # noqa: RUF005 - Numba has no star
-    bigger[: len(a)] = a
-    return bigger
 
 
 @njit(cache=True, nogil=True)
@@ -46,9 +38,9 @@ def _told(
 ) -> Any:  # fmt: skip
     """Run number `at`, its columns (see `find_runs`) and its evidence written down."""
     n = edges[at]
-    runs = _grow(runs, at + 1)
-    edges = _grow(edges, at + 2)
-    ev = _grow(ev, n + n_kept + 4)
+    runs = room(runs, at + 1)
+    edges = room(edges, at + 2)
+    ev = room(ev, n + n_kept + 4)
     last = what[2]
     runs[at, :6] = what
     runs[at, 6] = 0
@@ -197,7 +189,7 @@ def _find_runs(
                 i += 1
                 continue
             if pace[i] <= stay_pace and _near(lat, lon, first, i, radius_mm):
-                kept = _grow(kept, n_kept + 2)
+                kept = room(kept, n_kept + 2)
                 if t[i] - t[kept[n_kept - 1]] > keep_us and kept[n_kept - 1] != last:
                     kept[n_kept] = last
                     n_kept += 1

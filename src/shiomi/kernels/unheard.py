@@ -7,16 +7,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from shiomi.kernels.room import room
+
 __all__ = ["NEW", "find_unheard"]
 
 NEW, SLOW, ANOTHER = 0, 1, 2
-
-
-@njit(cache=True)
-def _room(a: Any, need: int) -> Any:
-    while need > len(a):
-        a = np.concatenate((a, np.empty_like(a)))
-    return a
 
 
 @njit(cache=True)
@@ -102,9 +97,9 @@ def find_unheard(
                     last = i - 1
                     if t[last] - t[first] >= min_slow_us:
                         by_row = not fell_silent
-                        found = _room(found, n_found + 1)
-                        ev_edges = _room(ev_edges, n_found + 2)
-                        ev = _room(ev, n_ev + n_chain + 3)
+                        found = room(found, n_found + 1)
+                        ev_edges = room(ev_edges, n_found + 2)
+                        ev = room(ev, n_ev + n_chain + 3)
                         found[n_found, 0] = 1
                         found[n_found, 1] = first
                         found[n_found, 2] = last
@@ -128,7 +123,7 @@ def find_unheard(
                 else:
                     c = chain[n_chain - 1] if n_chain else first
                     if i < hi and t[i] - t[c] > keep_us and c != i - 1:
-                        chain = _room(chain, n_chain + 1)
+                        chain = room(chain, n_chain + 1)
                         chain[n_chain] = i - 1
                         n_chain += 1
             if i == hi:
@@ -136,9 +131,9 @@ def find_unheard(
             if i > lo and carried[i] == NEW and limit_us[i - 1] >= 0 and prev_t[i] == t[i - 1]:
                 silence = t[i] - t[i - 1]
                 if silence >= limit_us[i - 1] and silence <= max_us:
-                    found = _room(found, n_found + 1)
-                    ev_edges = _room(ev_edges, n_found + 2)
-                    ev = _room(ev, n_ev + 3)
+                    found = room(found, n_found + 1)
+                    ev_edges = room(ev_edges, n_found + 2)
+                    ev = room(ev, n_ev + 3)
                     found[n_found, 0] = 0
                     found[n_found, 1] = i - 1
                     found[n_found, 2] = i

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 
 from shiomi.kernels.nearest import nearest_disc
+from shiomi.kernels.room import room
 from shiomi.kernels.sphere import wrap
 
 __all__ = ["find_visits"]
@@ -48,17 +49,10 @@ def _moved_mm(dlat: int, dlon: int, cos_lat: float) -> float:
 
 
 @njit(cache=True)
-def _room(a: Any, need: int) -> Any:
-    while need > len(a):
-        a = np.concatenate((a, np.empty_like(a)))
-    return a
-
-
-@njit(cache=True)
 def _cite(out: Any, n: int, rows: Any, chain: Any, n_chain: int) -> tuple[Any, int]:
     """Append row numbers, those that are -1 left out, in order and each once."""
     cited = np.sort(np.concatenate((rows[rows >= 0], chain[:n_chain])))
-    out = _room(out, n + len(cited))
+    out = room(out, n + len(cited))
     before = -1
     for i in cited:
         if i != before:
@@ -193,8 +187,8 @@ def find_visits(
                         # Opened and closed within this step: only the whole visit is told.
                         n_visits = open_visit
                         n_ev = ev_edges[n_visits]
-                    visits = _room(visits, n_visits + 1)
-                    ev_edges = _room(ev_edges, n_visits + 2)
+                    visits = room(visits, n_visits + 1)
+                    ev_edges = room(ev_edges, n_visits + 2)
                     last = i - 1
                     left = i if leaves else -1
                     role[:] = (outside, entry, rest_first, rest_last, gap_before, gap_after, last, left)
@@ -237,7 +231,7 @@ def find_visits(
             else:
                 c = chain[n_chain - 1] if n_chain else entry
                 if t[i] - t[c] > keep_us and c != i - 1:
-                    chain = _room(chain, n_chain + 1)
+                    chain = room(chain, n_chain + 1)
                     chain[n_chain] = i - 1
                     n_chain += 1
                 gap = t[i] - t[i - 1]
@@ -253,8 +247,8 @@ def find_visits(
             if not is_told and sure + 1 >= min_confidence:
                 is_told = True
                 open_visit = n_visits
-                visits = _room(visits, n_visits + 1)
-                ev_edges = _room(ev_edges, n_visits + 2)
+                visits = room(visits, n_visits + 1)
+                ev_edges = room(ev_edges, n_visits + 2)
                 role[:] = (outside, entry, rest_first, rest_last, gap_before, gap_after, i, -1)
                 ev, n_ev = _cite(ev, n_ev, role, chain, n_chain)
                 visits[n_visits, 0] = sure + 1

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from shiomi.kernels.room import room
+
 __all__ = [
     "CELLS_EAST",
     "CELLS_NORTH",
@@ -32,15 +34,6 @@ _LAST_TRACK = np.iinfo(np.int64).max
 
 FAR, UNSURE, SURE = 0, 1, 2
 """Of a report and a zone: the track has left it far behind; a distance must tell; surely inside."""
-
-
-@njit(cache=True)
-def _grow(a: Any, need: int) -> Any:
-    if need <= len(a):
-        return a
-    bigger = np.empty((max(need, 2 * len(a)),) + a.shape[1:], a.dtype)  # noqa: RUF005 - Numba has no star
-    bigger[: len(a)] = a
-    return bigger
 
 
 @njit(cache=True, nogil=True)
@@ -80,14 +73,14 @@ def near_pairs(
             while k < len(active_track) and active_track[k] < before:
                 k += 1
             while k < len(active_track) and active_track[k] == before:
-                active = _grow(active, n_active + 1)
+                active = room(active, n_active + 1)
                 active[n_active] = active_zone[k]
                 n_active += 1
                 k += 1
         here = cells[_cell(lat[i], lon[i])]
         lo = list_start[here]
         hi = list_start[here + 1]
-        out = _grow(out, n_out + n_active + hi - lo)
+        out = room(out, n_out + n_active + hi - lo)
         for a in range(n_active):
             is_near = False
             for j in range(lo, hi):
@@ -98,7 +91,7 @@ def near_pairs(
             out[n_out, 1] = active[a]
             out[n_out, 2] = 0
             n_out += 1
-        active = _grow(active, hi - lo)
+        active = room(active, hi - lo)
         for j in range(lo, hi):
             out[n_out, 0] = i
             out[n_out, 1] = list_zone[j]
@@ -135,7 +128,7 @@ def keys_near(key: Any, lat: Any, lon: Any, cells: Any) -> Any:
     while i < len(key):
         i = _next_near(key, lat, lon, cells, i, _LAST_TRACK)
         if i < len(key):
-            out = _grow(out, n_out + 1)
+            out = room(out, n_out + 1)
             out[n_out] = key[i]
             n_out += 1
             while i < len(key) and key[i] == out[n_out - 1]:
@@ -199,9 +192,9 @@ def find_stays(
                         # Opened and closed within this step: only the whole stay is told.
                         n_stays = opened
                         n_ev = ev_edges[n_stays]
-                    stays = _grow(stays, n_stays + 1)
-                    ev_edges = _grow(ev_edges, n_stays + 2)
-                    ev = _grow(ev, n_ev + n_kept + 3)
+                    stays = room(stays, n_stays + 1)
+                    ev_edges = room(ev_edges, n_stays + 2)
+                    ev = room(ev, n_ev + n_kept + 3)
                     stays[n_stays, 0] = 1
                     stays[n_stays, 1] = first
                     stays[n_stays, 2] = first_sure
@@ -241,7 +234,7 @@ def find_stays(
                 n_kept = 1
                 already = told[i]
             elif first >= 0 and side[i] <= 1:
-                kept = _grow(kept, n_kept + 2)
+                kept = room(kept, n_kept + 2)
                 changes = side[i] != side[last]
                 if kept[n_kept - 1] != last and (changes or t[i] - t[kept[n_kept - 1]] > keep_us):
                     kept[n_kept] = last
@@ -259,9 +252,9 @@ def find_stays(
                 if first_sure < 0:
                     first_sure = i
                     if not already:
-                        stays = _grow(stays, n_stays + 1)
-                        ev_edges = _grow(ev_edges, n_stays + 2)
-                        ev = _grow(ev, n_ev + n_kept)
+                        stays = room(stays, n_stays + 1)
+                        ev_edges = room(ev_edges, n_stays + 2)
+                        ev = room(ev, n_ev + n_kept)
                         stays[n_stays, 0] = 0
                         stays[n_stays, 1] = first
                         stays[n_stays, 2] = i
