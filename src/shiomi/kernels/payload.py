@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from shiomi.kernels.sentences import NO_TIME
+from shiomi.kernels.sentences import NO_TIME, utc
 
 __all__ = ["BAD_LENGTH", "BAD_TYPE", "CHARACTERS", "OF_TYPE", "Messages", "read_payloads"]
 
@@ -99,21 +99,12 @@ def _known(value: int, unknown: int, scale: float) -> float:
 
 @njit(cache=True)
 def _station_t(words: Any) -> Any:
-    """UTC of types 4 and 11 (M.1371-5 table 51); days by Hinnant's `days_from_civil`."""
-    year, month, day = _uint(words, 38, 14), _uint(words, 52, 4), _uint(words, 56, 5)
-    hour, minute, second = _uint(words, 61, 5), _uint(words, 66, 6), _uint(words, 72, 6)
-    if not (1990 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
+    """UTC of types 4 and 11 (M.1371-5 table 51)."""
+    year = _uint(words, 38, 14)
+    if not 1990 <= year <= 2100:
         return NO_TIME
-    if hour > 23 or minute > 59 or second > 59:
-        return NO_TIME
-    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    days_in_month = 30 if month in (4, 6, 9, 11) else 28 + is_leap if month == 2 else 31
-    if day > days_in_month:
-        return NO_TIME
-    y = year - (month <= 2)
-    in_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    days = 365 * y + y // 4 - y // 100 + y // 400 + in_year - 719_468
-    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000
+    month, day, hour = _uint(words, 52, 4), _uint(words, 56, 5), _uint(words, 61, 5)
+    return utc(year, month, day, hour, _uint(words, 66, 6), _uint(words, 72, 6))
 
 
 @njit(cache=True, nogil=True)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["ISO", "LINE_FATES", "NO_TIME", "PGHP", "RMC", "ZDA", "Lines", "take_apart"]
+__all__ = ["ISO", "LINE_FATES", "NO_TIME", "PGHP", "RMC", "Lines", "take_apart", "utc"]
 
 LINE_FATES = (
     "", "blank_line", "comment", "not_ais", "not_nmea",
@@ -26,8 +26,8 @@ LINE_FATES = (
 _BLANK, _COMMENT, _NOT_AIS, _NOT_NMEA = 1, 2, 3, 4
 _NO_CHECKSUM, _BAD_CHECKSUM, _BAD_SENTENCE, _BAD_PAYLOAD = 5, 6, 7, 8
 
-PGHP, ZDA, RMC, ISO = 1, 2, 3, 4
-"""What may tell a time besides a number; ISO stands in front of a sentence and may be there too."""
+PGHP, RMC, ISO = 1, 2, 4
+"""What tells a time that is read elsewhere; ISO stands in front of a sentence and may be there too."""
 
 NO_TIME = -(1 << 63)
 
@@ -59,7 +59,9 @@ class Lines(NamedTuple):
     logged_t: npt.NDArray[np.int64]
     """By trailer, tag block or a number before the sentence; microseconds UTC, NO_TIME if there is none."""
     clock: npt.NDArray[np.int8]
-    """PGHP, ZDA or RMC, plus ISO; 0 for most lines."""
+    """PGHP or RMC, plus ISO; 0 for most lines."""
+    told_t: npt.NDArray[np.int64]
+    """By a receiver's own GNSS clock (`ZDA`); microseconds UTC."""
 
 
 _SPACE, _DIGIT, _WORD, _ARMOUR, _ENDS_BODY, _ENDS_PREFIX = 1, 2, 4, 8, 16, 32
@@ -177,6 +179,50 @@ def _prefix_time(text: Any, p: int, end: int) -> Any:
 
 
 @njit(cache=True)
+def utc(year: int, month: int, day: int, hour: int, minute: int, second: int) -> Any:
+    """Microseconds since 1970, or NO_TIME where there is no such instant; days by Hinnant's method."""
+    if not (1 <= year <= 9999 and 1 <= month <= 12 and 1 <= day) or hour > 23 or minute > 59 or second > 59:
+        return NO_TIME
+    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if day > (30 if month in (4, 6, 9, 11) else 28 + is_leap if month == 2 else 31):
+        return NO_TIME
+    y = year - (month <= 2)
+    in_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    days = 365 * y + y // 4 - y // 100 + y // 400 + in_year - 719_468
+    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000
+
+
+@njit(cache=True)
+def _digits(text: Any, p: int, n: int) -> Any:
+    """The number in n digits; less than 0 if one of them is none."""
+    value = np.int64(0)
+    for i in range(p, p + n):
+        if not _is(text, i, _DIGIT):
+            return np.int64(-1)
+        value = value * 10 + (_at(text, i) - 48)
+    return value
+
+
+@njit(cache=True)
+def _zda_time(text: Any, body: int, end: int) -> Any:
+    """Time of `$GPZDA,114702.51,27,01,2012,`: a receiver's own clock, whole seconds."""
+    p = body + 13
+    if end - p < 12:
+        return NO_TIME
+    if _at(text, p) == 46:
+        p += 1
+        while p < end and _is(text, p, _DIGIT):
+            p += 1
+    if end - p < 12 or _at(text, p) != 44 or _at(text, p + 3) != 44 or _at(text, p + 6) != 44:
+        return NO_TIME
+    hour, minute, second = _digits(text, body + 7, 2), _digits(text, body + 9, 2), _digits(text, body + 11, 2)
+    day, month, year = _digits(text, p + 1, 2), _digits(text, p + 4, 2), _digits(text, p + 7, 4)
+    if min(hour, minute, second, day, month, year) < 0 or _at(text, p + 11) != 44:
+        return NO_TIME
+    return utc(year, month, day, hour, minute, second)
+
+
+@njit(cache=True)
 def _tag_group(text: Any, p: int, end: int) -> tuple[int, int]:
     """Where the name of the sentence group stands, `g:1-2-NAME`; (0, 0) if there is none."""
     while p < end:
@@ -213,9 +259,9 @@ def _hash(text: Any, p: int, end: int, seed: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _line_ends(text: _Bytes, words: npt.NDArray[np.uint64], lines: int) -> npt.NDArray[np.int64]:
+def _line_ends(text: _Bytes, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
     """Where the line ends stand. Eight bytes at a time: most hold none (Mycroft's test for a zero byte)."""
-    found = np.empty(lines, np.int64)
+    found = np.empty(len(text), np.int64)  # pages that are never touched cost nothing
     k = 0
     for w in range(len(words)):
         x = words[w] ^ np.uint64(0x0A0A0A0A0A0A0A0A)
@@ -228,14 +274,14 @@ def _line_ends(text: _Bytes, words: npt.NDArray[np.uint64], lines: int) -> npt.N
         if _at(text, i) == 10:
             found[k] = i
             k += 1
-    return found
+    return found[:k].copy()
 
 
 def take_apart(content: bytes) -> Lines:
     """Every line of a text that ends with a line end."""
     text = np.frombuffer(content, np.uint8)
     words = text[: len(text) // 8 * 8].view(np.uint64)
-    return Lines(*_take_apart(text, _line_ends(text, words, content.count(b"\n"))))
+    return Lines(*_take_apart(text, _line_ends(text, words)))
 
 
 @njit(cache=True, nogil=True)
@@ -252,6 +298,7 @@ def _take_apart(text: _Bytes, end_of: npt.NDArray[np.int64]) -> tuple[Any, ...]:
     checksum_of = np.full(lines, -1, np.int16)
     logged_of = np.full(lines, NO_TIME, np.int64)
     clock_of = np.zeros(lines, np.int8)
+    told_of = np.full(lines, NO_TIME, np.int64)
     start = 0
     for k in range(lines):
         start_of[k] = start
@@ -343,7 +390,7 @@ def _take_apart(text: _Bytes, end_of: npt.NDArray[np.int64]) -> tuple[Any, ...]:
                         clock_of[k] += PGHP
                 elif _at(text, body + 6) == 44:
                     if a == 90 and b == 68 and c == 65:
-                        clock_of[k] += ZDA
+                        told_of[k] = _zda_time(text, body, body_end)
                     elif a == 82 and b == 77 and c == 67:
                         clock_of[k] += RMC
             continue
@@ -396,5 +443,5 @@ def _take_apart(text: _Bytes, end_of: npt.NDArray[np.int64]) -> tuple[Any, ...]:
             key_of[k] = _hash(text, channel, channel_end, h)
     return (
         start_of, end_of, fate_of, at_of, length_of, fill_of, total_of,
-        number_of, key_of, checksum_of, logged_of, clock_of,
+        number_of, key_of, checksum_of, logged_of, clock_of, told_of,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from shiomi.kernels.sentences import Lines
 from shiomi.sources.assemble import WINDOW_LINES, assemble
 from shiomi.sources.clock import NO_TIME, first_known, last_known, sent_t
 from shiomi.sources.messages import Told, chunk_of, line_fates
-from shiomi.sources.open import pieces
+from shiomi.sources.open import parts
 from shiomi.sources.sentences import Sentences, sentences
 
 __all__ = ["Nmea"]
@@ -94,23 +94,25 @@ def _whole_lines(stream: BinaryIO) -> Iterator[tuple[list[bytes | memoryview], b
     """
     tail: list[bytes | memoryview] = []
     broken: Unreadable | None = None
-    feed = pieces(stream, _BLOCK_BYTES)
+    feed = parts(stream, _BLOCK_BYTES)
     is_last = False
     while not is_last:
-        piece = b""
+        piece: list[bytes] = []
         try:
-            piece = next(feed, b"")
+            piece = next(feed, [])
         except Unreadable as e:
             broken = e
         is_last = not piece
         if is_last and broken is None and any(map(len, tail)):
-            piece = b"\n"
-        cut = piece.rfind(b"\n") + 1
-        tail.append(memoryview(piece)[:cut])
-        if cut or is_last:
-            yield (tail if cut else []), is_last
-            tail = []
-        tail.append(memoryview(piece)[cut:])
+            piece = [b"\n"]
+        cuts = [part.rfind(b"\n") + 1 for part in piece]
+        last = max((i for i, cut in enumerate(cuts) if cut), default=-1)
+        if last < 0:
+            tail += piece
+            yield [], is_last
+            continue
+        yield [*tail, *piece[:last], memoryview(piece[last])[: cuts[last]]], is_last
+        tail = [memoryview(piece[last])[cuts[last] :], *piece[last + 1 :]]
     if broken is not None:
         raise broken
 

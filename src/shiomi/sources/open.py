@@ -19,7 +19,17 @@ import pyarrow as pa
 
 from shiomi.errors import Unreadable
 
-__all__ = ["HEAD_BYTES", "Input", "find_files", "head_of", "members", "open_input", "pieces", "sha256_of"]
+__all__ = [
+    "HEAD_BYTES",
+    "Input",
+    "find_files",
+    "head_of",
+    "members",
+    "open_input",
+    "parts",
+    "pieces",
+    "sha256_of",
+]
 
 HEAD_BYTES = 64 * 1024
 """How much of the decompressed content a kind is recognised from."""
@@ -195,37 +205,39 @@ class _Guarded(io.RawIOBase):
 
 
 def pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
-    """What the stream holds, in pieces of about `size` bytes; what came before a break is given first.
+    """What the stream holds, in pieces of about `size` bytes; what came before a break is given first."""
+    return map(b"".join, parts(stream, size))
+
+
+def parts(stream: BinaryIO, size: int) -> Iterator[list[bytes]]:
+    """Pieces as they were read, a list of parts each, for whoever puts them together in another way.
 
     The next piece is decompressed while this one is worked on.
     """
-    feed = _pieces(stream, size)
+    feed = _parts(stream, size)
     with ThreadPoolExecutor(max_workers=1) as reader:
-        coming = reader.submit(next, feed, b"")
-        while piece := coming.result():
-            coming = reader.submit(next, feed, b"")
+        coming = reader.submit(next, feed, None)
+        while (piece := coming.result()) is not None:
+            coming = reader.submit(next, feed, None)
             yield piece
 
 
-def _pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
-    parts: list[bytes] = []
-    held = 0
+def _parts(stream: BinaryIO, size: int) -> Iterator[list[bytes]]:
+    held: list[bytes] = []
     while True:
         try:
             part = stream.read(min(size, 1 << 20))
         except Unreadable:
             if held:
-                yield b"".join(parts)
+                yield held
             raise
+        if part:
+            held.append(part)
+        if held and (not part or sum(map(len, held)) >= size):
+            yield held
+            held = []
         if not part:
-            break
-        parts.append(part)
-        held += len(part)
-        if held >= size:
-            yield b"".join(parts)
-            parts, held = [], 0
-    if held:
-        yield b"".join(parts)
+            return
 
 
 def _broken(name: str, error: BaseException) -> Unreadable:

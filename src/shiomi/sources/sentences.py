@@ -1,7 +1,7 @@
 """NMEA lines taken apart, and the times that stand in words: the rare forms beside `kernels/sentences.py`.
 
-`$PGHP` lines of a receiver tell when the sentence beside them was heard, `ZDA` and `RMC` what its own GNSS
-clock says, and some loggers write an ISO 8601 time in front of a sentence.
+`$PGHP` lines of a receiver tell when the sentence beside them was heard, `RMC` what its own GNSS clock
+says, and some loggers write an ISO 8601 time in front of a sentence.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from shiomi.kernels.sentences import ISO, NO_TIME, PGHP, RMC, ZDA, Lines, take_apart
+from shiomi.kernels.sentences import ISO, NO_TIME, PGHP, RMC, Lines, take_apart
 
 __all__ = ["Sentences", "sentences"]
 
 _PREFIX_ISO = r"^[^!$\\#]*?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)Z?[\s,;:\]]*(?:[!$\\]|$)"
 _PGHP = r"^\$PGHP,1,(\d{4}),(\d{1,2}),(\d{1,2}),(\d{1,2}),(\d{1,2}),(\d{1,2}),(\d{1,3}),.*,([0-9A-Fa-f]{2})$"
-_ZDA = r"^\$..ZDA,(\d{2})(\d{2})(\d{2})(?:\.\d*)?,(\d{2}),(\d{2}),(\d{4}),"
 _RMC = r"^\$..RMC,(\d{2})(\d{2})(\d{2})(?:\.\d*)?,A,(?:[^,]*,){6}(\d{2})(\d{2})(\d{2})(?:,|$)"
 
 _Times = npt.NDArray[np.int64]
@@ -41,7 +40,7 @@ def sentences(text: bytes) -> Sentences:
     lines = take_apart(text)
     nothing = np.full(len(lines.fate), NO_TIME)
     if not lines.clock.any():
-        return Sentences(lines, lines.logged_t, nothing, nothing)
+        return Sentences(lines, lines.logged_t, nothing, lines.told_t)
     logged_t = lines.logged_t.copy()
     dated = np.flatnonzero(lines.clock >= ISO)
     logged_t[dated] = _iso(_texts(text, lines.start[dated], lines.end[dated]))
@@ -106,9 +105,9 @@ def _heard(text: bytes, lines: Lines) -> _Times:
 
 def _clock(text: bytes, lines: Lines) -> _Times:
     """UTC by a receiver's own GNSS (`ZDA`, valid `RMC`) on the lines that carry it."""
-    out = np.full(len(lines.fate), NO_TIME)
-    for clock, pattern, century in ((ZDA, _ZDA, 0), (RMC, _RMC, 2000)):
-        rows, groups = _bodies(text, lines, clock, pattern)
-        if len(rows):
-            out[rows] = _instant(groups, (6, 5, 4, 1, 2, 3), century)
+    rows, groups = _bodies(text, lines, RMC, _RMC)
+    if not len(rows):
+        return lines.told_t
+    out = lines.told_t.copy()
+    out[rows] = _instant(groups, (6, 5, 4, 1, 2, 3), century=2000)
     return out
