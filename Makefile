@@ -5,6 +5,7 @@
 #   make bench                measure beside other tools    make bench ONLY=meetings ROWS=1e7 REPEATS=3
 #   make test-all             the slow ones too    make check                lint, types, layers
 #   make score                recall and precision over all packs, and docs/score.md from it
+#   make cluster              also what --engine spark and sail need (docs/cluster.md)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,7 +13,7 @@ READY := .venv/.ready
 ARGS ?=
 OUT ?= out
 
-.PHONY: watch score test test-all check bench lock setup clean
+.PHONY: watch score test test-all check bench cluster lock setup clean
 
 setup: $(READY)
 
@@ -64,11 +65,14 @@ $(PEERS)/.ready: benchmarks/requirements.lock $(READY)
 	@$(BIN)/python -m uv pip install --quiet --python $(PEERS)/bin/python --require-hashes -r benchmarks/requirements.lock
 	@touch $@
 
+cluster: .venv/.ready-cluster
+	@command -v java >/dev/null || echo "Spark needs Java 17 as well (Debian: apt-get install openjdk-17-jre-headless)"
+
+.venv/.ready-cluster: requirements-cluster.lock $(READY)
+	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-cluster.lock
+	@touch $@
+
 lock: $(READY)
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    benchmarks/requirements.in -o benchmarks/requirements.lock
-
-clean:
-	rm -rf .venv benchmarks/.venv out

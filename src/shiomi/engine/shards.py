@@ -137,15 +137,21 @@ def without_copies(table: pa.Table) -> pa.Table:
     """Each row once, where equal rows came from neighbouring cells."""
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    if not frame.is_duplicated().any():
+    # Few rows are copies: a hash finds them, and only those are compared whole.
+    may_be = frame.hash_rows().is_duplicated()
+    if not may_be.any():
         return table
-    return frame.unique(keep="first", maintain_order=True).to_arrow().cast(table.schema)
+    few = frame.filter(may_be).with_columns(row=pl.Series(np.flatnonzero(may_be.to_numpy())))
+    first = few.unique(frame.columns, keep="first")["row"].to_numpy()
+    keep = ~may_be.to_numpy()
+    keep[first] = True
+    return table.filter(pa.array(keep)).combine_chunks()
 
 
 def pack(table: pa.Table) -> bytes:
     """A table as bytes."""
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", 1))
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
         writer.write_table(table)
     return bytes(sink.getvalue())

@@ -93,13 +93,18 @@ class Detect:
                 if parts:
                     yield from self._run(leg, shard, parts)
 
+    @property
+    def _copied(self) -> set[str]:
+        """Tables written where neighbouring cells have some rows in common, and so find the same twice."""
+        return {name for leg in self.legs if leg.key.reach_m for name in leg.writes}
+
     def _run(self, leg: Leg, shard: int, parts: Mapping[str, pa.Table]) -> Iterator[pa.RecordBatch]:
         facts: dict[str, Any] = {"shard": shard}
         given = {name: parts.get(f"rows/{name}", self.empty[name]) for name in leg.reads}
         if leg.level == 1:
             given["positions"], facts["repeats"] = clean(given["positions"])
-        else:
-            given = {name: without_copies(table) for name, table in given.items()}
+        for name in sorted(self._copied & set(given)):
+            given[name] = without_copies(given[name])
         states, held = (
             {s.name: parts[f"{kind}/{s.name}"] for s in leg.stages if f"{kind}/{s.name}" in parts}
             for kind in ("state", "held")
