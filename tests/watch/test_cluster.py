@@ -53,7 +53,7 @@ def run_script(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     try:

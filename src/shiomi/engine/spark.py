@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -29,6 +30,9 @@ _SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
 }
 
+_ANSWER_S = 10
+"""How long a machine may take to accept a connection."""
+
 
 @contextlib.contextmanager
 def session(engine: str, master: str) -> Iterator[Any]:
@@ -47,6 +51,7 @@ def session(engine: str, master: str) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
         if engine == "sail" and not master:
             master = stack.enter_context(_sail())
+        _refuse_silence(engine, master)
         builder: Any = SparkSession.builder
         if master.startswith("sc://"):
             builder = builder.remote(master)
@@ -65,6 +70,23 @@ def session(engine: str, master: str) -> Iterator[Any]:
             raise EngineError(f"{engine} at {master or 'local[*]'} does not answer: {_first_line(e)}") from e
         stack.callback(spark.stop)
         yield spark
+
+
+def _refuse_silence(engine: str, master: str) -> None:
+    """Ask first: the clients of both go on asking for minutes where nobody listens."""
+    scheme, _, rest = master.partition("://")
+    if scheme not in ("sc", "spark"):
+        return
+    why = ""
+    for address in rest.partition("/")[0].split(","):
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=_ANSWER_S).close()
+        except (OSError, ValueError) as e:
+            why = str(e)
+        else:
+            return
+    raise EngineError(f"{engine} at {master} does not answer ({why}); start it, or check the URL")
 
 
 @contextlib.contextmanager
