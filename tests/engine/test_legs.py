@@ -19,11 +19,12 @@ def keyed(made: Stage, by: str) -> Stage:
 
 def test_the_stages_that_come_with_shiomi_make_three_levels() -> None:
     legs = legs_of(plan(registered()))
-    names = {(leg.level, leg.key.by): {s.name for s in leg.stages} for leg in legs}
+    where = {s.name: (leg.level, leg.key.by) for leg in legs for s in leg.stages}
 
-    assert {"segment", "gap", "stop", "resample"} <= names[1, "mmsi"]
-    assert "proximity" in names[2, "t"]
-    assert "encounter" in names[3, "pair_id"]
+    assert {where[name] for name in ("segment", "gap", "stop", "resample")} == {(1, "mmsi")}
+    assert where["proximity"] == (2, "t")
+    assert where["encounter"] == (3, "pair_id")
+    assert max(level for level, _ in where.values()) == 3
     assert all(leg.key == Key("mmsi") for leg in legs if leg.level == 1)
 
 

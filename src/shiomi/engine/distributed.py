@@ -32,6 +32,7 @@ from shiomi.engine.spark import accounts
 from shiomi.engine.tasks import Detect, Spread
 from shiomi.errors import EngineError, Unreadable
 from shiomi.findings import no_events
+from shiomi.places.table import held_places
 from shiomi.schema import POSITIONS
 from shiomi.sources.fields import Mapping
 from shiomi.sources.open import Input, find_files
@@ -134,7 +135,10 @@ def detect(
     pieces = [*positions, *_carried(last, seen, folder)]
     marks, empty = marks_of(last.stages, watermark), _empty_tables(last.stages)
     levels = sorted({leg.level for leg in legs})
-    steps = [Detect(level, legs, shards, marks, empty, str(folder), str(cluster.store)) for level in levels]
+    numbers = {s.places_hash for s in last.stages if hasattr(s, "places_hash")}
+    places = [held_places(n) for n in sorted(numbers)]
+    where = (str(folder), str(cluster.store))
+    steps = [Detect(level, legs, shards, marks, empty, *where, places) for level in levels]
     told = accounts(cluster.spark, [Spread(pieces, legs, shards), *steps], max(len(pieces), 1), shards)
     order = np.lexsort([numpy_of(told, "shard"), told["name"].to_numpy(zero_copy_only=False)])
     facts = [json.loads(told["rows"][i].as_py()) for i in order.tolist()]

@@ -20,6 +20,7 @@ from shiomi.engine.local import sorted_by
 from shiomi.engine.parcels import Piece, account_of, parcel, write_tables, write_whole
 from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.engine.shards import pack, split, unpack, without_copies
+from shiomi.places.table import hold_places
 from shiomi.places.zones import recall_zones
 from shiomi.schema import POSITIONS
 from shiomi.tracks.clean import clean
@@ -71,10 +72,14 @@ class Detect:
     """Shared by all machines: outcomes, and positions with their tracks."""
     store: str
     """The store, whose zones a stage may name by their hash."""
+    places: Sequence[pa.Table] = ()
+    """Tables of places that stages name by their hash."""
 
     def __call__(self, batches: _Batches) -> Iterator[pa.RecordBatch]:
         """Parcels of this level to parcels of later ones; those for later ones pass."""
         recall_zones(Path(self.store))
+        for table in self.places:
+            hold_places(table)
         mine: dict[int, dict[str, list[pa.Table]]] = defaultdict(lambda: defaultdict(list))
         for batch in batches:
             for level, shard, name, rows in zip(*(batch.column(i) for i in range(4)), strict=True):
