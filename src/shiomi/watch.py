@@ -77,7 +77,7 @@ __all__ = [
 ]
 
 _WINDOW_S = 600
-_STEP_ROWS = 1_000_000
+_STEP_ROWS = 500_000
 """Windows are joined until a step has this many rows: fewer steps, the same result."""
 _APPEND_ROWS = 2_000_000
 NEVER = np.iinfo(np.int64).min
