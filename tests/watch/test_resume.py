@@ -103,6 +103,8 @@ def test_places_are_those_the_first_part_taught_and_all_else_is_as_at_once(
         places = read_run(store)["places_id"]
     by_place = ("suppressed_by", "ladder", "places_id", "measures")
     ours, theirs = facts(store), {e["event_id"]: e for e in standing(world.store)}
+    # A visit names the table of places it was made with: of other places there are other visits.
+    ours, theirs = ({k: e for k, e in found.items() if e["kind"] != "port_visit"} for found in (ours, theirs))
     assert ours.keys() == theirs.keys()
     for event_id, ours_is in ours.items():
         theirs_is = theirs[event_id]
@@ -351,7 +353,8 @@ def test_a_damaged_file_is_told_and_the_whole_one_completes_the_store(world: Wor
     done = command("watch", whole, "--store", store, "--no-map")
     assert done.code == 0
     assert read_table(store, "positions").num_rows == world.report.tally.positions
-    assert facts(store).keys() == facts(world.store).keys()
+    seen = [{k for k, e in facts(s).items() if e["kind"] != "port_visit"} for s in (store, world.store)]
+    assert seen[0] == seen[1]
     assert "places" in table_names(store)
 
 

@@ -114,19 +114,26 @@ def accounts(spark: Any, tasks: Sequence[Task], items: int, shards: int) -> pa.T
     Raises:
         EngineError: a task failed as often as the engine tries.
     """
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
     rows = spark.range(0, items, 1, items).mapInArrow(tasks[0], PARCEL_DDL)
     for task in tasks[1:]:
         rows = rows.repartition(shards, "shard").mapInArrow(task, PARCEL_DDL)
     try:
         table = rows.toArrow()
-    except (PySparkException, Py4JError) as e:
+    except _failures() as e:
         raise EngineError(f"a task of the cluster failed: {_cause(e)}; its log says more") from e
     if table.num_rows and set(table["level"].to_pylist()) != {DONE}:
         raise EngineError("the cluster gave rows back that no task had taken; please report this")
     return table
+
+
+def _failures() -> tuple[type[BaseException], ...]:
+    """What the engines raise; a session of another make, in one process, raises what its tasks do."""
+    try:
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+    except ImportError:
+        return ()
+    return PySparkException, Py4JError
 
 
 def _first_line(e: BaseException) -> str:
