@@ -191,5 +191,7 @@ _SHORTFALLS = """## Where it falls short, and why
   the first or last half hour; its bounds contain it. [How bounds are meant](simulate.md).
 - **Set apart although planted.** The ladder explains away what has an ordinary explanation; two ships that
   meet and drift as one look like one hull with two transmitters. [The ladder](ladder.md).
+- **Silences near the edge of reception.** A ship that was outward bound where few are heard is taken to have
+  left coverage, and its silence set apart, though it was planted.
 - **Position jumps** are instants; a share of time means nothing for them.
 """

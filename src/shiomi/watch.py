@@ -26,6 +26,7 @@ from shiomi.contracts import Detector
 from shiomi.engine import checkpoint
 from shiomi.engine.ahead import ahead
 from shiomi.engine.local import Running, newest, sorted_by
+from shiomi.engine.memory import give_back_what_is_freed
 from shiomi.engine.plan import EVENTS_TABLE, parameters, plan, registered
 from shiomi.engine.timeline import Timeline
 from shiomi.errors import NothingRead, StoreError, Unreadable
@@ -411,6 +412,7 @@ class _Walk:
         self._keep.append(tracks)
         if sum(t.num_rows for t in self._keep) >= _APPEND_ROWS:
             self._write()
+        give_back_what_is_freed()
 
     def _write(self) -> None:
         if self._keep:

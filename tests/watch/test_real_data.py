@@ -178,5 +178,10 @@ def test_two_halves_of_a_day_of_the_united_states_give_what_the_whole_gives(
         half = rows.filter(pl.col("mmsi") % 2 == i).select(names)
         half.sample(fraction=1, shuffle=True, seed=i).write_parquet(tmp_path / f"{i}.parquet")
     watched(tmp_path / "s", tmp_path / "0.parquet", tmp_path / "1.parquet")
-    assert read_run(tmp_path / "s")["events_digest"] == read_run(whole)["events_digest"]
+    # The halves hold positions alone, not what the vessels say of themselves, by which some are set apart.
+    told = ("event_id", "status", "t_start", "t_end", "lat_e7", "lon_e7", "evidence")
+    parts = [
+        sorted(tuple(map(str, (e[c] for c in told))) for e in standing(s)) for s in (tmp_path / "s", whole)
+    ]
+    assert parts[0] == parts[1]
     assert rows_of(tmp_path / "s", "tracks").equals(rows_of(whole, "tracks"))
