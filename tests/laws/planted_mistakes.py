@@ -89,7 +89,7 @@ MISTAKES = [
     Mistake(
         "two reports are joined though others lay between them",
         "kernels/resample.py",
-        [("            and prev_t[i] == t[i - 1]\n", ""), ("prev_t[i] == t[a] and ", "")],
+        [("prev_t[i] != t[a] or ", "")],
         "encounter or shared_identity",
     ),
     Mistake(
@@ -127,10 +127,7 @@ MISTAKES = [
         "a leg has its slots at both ends",
         "kernels/resample.py",
         [
-            (
-                "n += -(-t[i] // step_us) - -(-t[i - 1] // step_us)",
-                "n += t[i] // step_us + 1 - -(-t[i - 1] // step_us)",
-            ),
+            ("if s >= t[i] or", "if s > t[i] or"),
             ("while s < t[i]:", "while s <= t[i]:"),
         ],
         "resample",
@@ -208,7 +205,7 @@ MISTAKES = [
     Mistake(
         "slots are given out a moment before they are final",
         "engine/release.py",
-        [('pc.less(pool["t"], until)', 'pc.less_equal(pool["t"], until)')],
+        [(".searchsorted(until)", ".searchsorted(until + 1)")],
         "resample",
     ),
     Mistake(
@@ -243,8 +240,8 @@ MISTAKES = [
     ),
     Mistake(
         "the newest slot is not carried",
-        "detectors/resample.py",
-        [("        newest[of_slot[is_last]] = values[is_last]\n", "")],
+        "kernels/resample.py",
+        [("        newest_t[g] = was_t\n", "")],
         "resample or encounter",
     ),
     Mistake(
