@@ -44,7 +44,9 @@ from shiomi.places.table import hold_places  # noqa: E402
 from shiomi.places.zones import hold_zones  # noqa: E402
 from shiomi.settings import with_settings  # noqa: E402
 
-WAYS = ("whole", "row by row", "sharded", "restarted")
+SLOW_WAYS = ("sharded", "restarted")
+"""Left to the whole suite: two laws ask the same in the fast one."""
+WAYS = ("whole", "row by row", *SLOW_WAYS)
 
 
 class Block(NamedTuple):
@@ -70,9 +72,12 @@ class Page(pytest.File):
             if not any(b.kind == "positions" for b in blocks):
                 continue
             for way in WAYS:
-                yield Scenario.from_parent(
+                scenario = Scenario.from_parent(
                     self, name=f"{title} [{way}]", blocks=blocks, way=way, stages=stages
                 )
+                if way in SLOW_WAYS:
+                    scenario.add_marker(pytest.mark.slow)
+                yield scenario
 
 
 def _defined_on(path: Path, text: str) -> list[Detector]:

@@ -58,8 +58,9 @@ def slow_shore_m(lat_e7: int, lon_e7: int) -> float:
     )
 
 
-def test_shore_distance_agrees_with_every_edge_measured_on_the_ellipsoid() -> None:
-    lat, lon = random_points(200, seed=7)
+@pytest.mark.parametrize("points", [30, pytest.param(200, marks=pytest.mark.slow)])
+def test_shore_distance_agrees_with_every_edge_measured_on_the_ellipsoid(points: int) -> None:
+    lat, lon = random_points(points, seed=7)
     got = np.abs(shore_m(lat, lon))
     wanted = np.array([slow_shore_m(int(a), int(b)) for a, b in zip(lat, lon, strict=True)])
     assert (np.abs(got - wanted) <= np.maximum(twenty_metres, sphere_error * wanted)).all()

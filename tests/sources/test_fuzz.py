@@ -39,7 +39,8 @@ PIECES = st.sampled_from(
         "!",
     ]
 )
-LIGHT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings.get_current_profile_name() == "fast"
+LIGHT = settings(max_examples=12 if FEW else 60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read_content(content: bytes, **options):

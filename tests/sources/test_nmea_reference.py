@@ -26,7 +26,8 @@ LIGHT_LOGS = [p for p in LOGS if p.stat().st_size < 300_000 and p.suffix != ".gz
 FIRST_T = microseconds("2012-01-01")
 ARMOUR = "0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVW`abcdefghijklmnopqrstuvw"
 KINDS = {1: 168, 2: 168, 3: 168, 4: 168, 5: 424, 9: 168, 11: 168, 18: 168, 19: 312, 21: 272, 24: 168, 27: 96}
-LIGHT = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings.get_current_profile_name() == "fast"
+LIGHT = settings(max_examples=16 if FEW else 80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def agree(got: Outcome, log: plain_nmea.Log) -> None:

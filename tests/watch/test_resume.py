@@ -305,7 +305,8 @@ def pc_sum(claims: pa.Table) -> int:
     return int(pc.sum(claims["reports"]).as_py())
 
 
-@pytest.mark.parametrize("after", ["events", pytest.param("places", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("after", ["events", "places"])
 def test_a_killed_process_leaves_a_store_that_the_next_run_completes(
     world: World, tmp_path: Path, after: str
 ) -> None:
