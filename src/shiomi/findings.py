@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields, is_dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,8 +42,9 @@ class Found(NamedTuple):
     """Columns of n findings; see schema.EVENTS for the meaning of each."""
 
     is_open: npt.NDArray[np.bool_]
-    subjects: list[_I64]
-    """One array of n track ids for each subject of an event, ascending across the list."""
+    subjects: list[_I64] | Evidence
+    """One array of n track ids for each subject of an event, ascending across the list; or, where events
+    have as many subjects as they come, these laid end to end."""
     t_start: _I64
     t_end: _I64
     t_start_earliest: _I64
@@ -55,6 +57,8 @@ class Found(NamedTuple):
     measures: dict[str, _I64]
     """By name with its unit; an event lacks those that are UNKNOWN."""
     evidence: Evidence
+    founders: Evidence | None = None
+    """The subjects that its id names, where others may still join; all of them where None."""
 
 
 def parameters_of(detector: Any) -> str:
@@ -109,6 +113,13 @@ def _times(values: _I64) -> pa.Array:
     return pa.array(values, pa.int64(), mask=values == UNKNOWN)
 
 
+def _tuples(subjects: list[_I64] | Evidence) -> list[tuple[int, ...]]:
+    if not isinstance(subjects, Evidence):
+        return list(zip(*(s.tolist() for s in subjects), strict=True))
+    values = subjects.values.tolist()
+    return [tuple(values[a:b]) for a, b in pairwise(subjects.edges.tolist())]
+
+
 def events_of(detector: Any, found: Found, about: _I64 | None = None) -> pa.Table:
     """A table of EVENTS, not yet judged: no coverage, no suppression, no places.
 
@@ -122,13 +133,14 @@ def events_of(detector: Any, found: Found, about: _I64 | None = None) -> pa.Tabl
         return no_events()
     parameters = parameters_of(detector)
     prefix = _id_prefix(detector.name, detector.version, parameters)
-    subject_lists = list(zip(*(s.tolist() for s in found.subjects), strict=True))
+    subject_lists = _tuples(found.subjects)
+    founders = subject_lists if found.founders is None else _tuples(found.founders)
     starts = found.t_start.tolist()
-    ids = [_id_of(prefix, s, t) for s, t in zip(subject_lists, starts, strict=True)]
+    ids = [_id_of(prefix, s, t) for s, t in zip(founders, starts, strict=True)]
     if about is not None:
         ids = [
             _id_of(_id_prefix(detector.name, detector.version, f"{parameters}|{a}"), s, t)
-            for a, s, t in zip(about.tolist(), subject_lists, starts, strict=True)
+            for a, s, t in zip(about.tolist(), founders, starts, strict=True)
         ]
     names = sorted(found.measures)
     values = np.stack([found.measures[k] for k in names], axis=1)

@@ -16,8 +16,12 @@ import pyarrow as pa
 __all__ = [
     "DISPLACEMENTS",
     "EVENTS",
+    "LINKS",
+    "MUSTERS",
     "PAIRS",
     "PARTICULARS",
+    "PASSINGS",
+    "PATROLS",
     "POSITIONS",
     "REJECTS",
     "SLOTS",
@@ -224,6 +228,74 @@ UNHEARD = pa.schema(
     ]
 )
 """A stretch of a track that could hold a meeting nobody heard: where it began and ended, and how fast."""
+
+PATROLS = pa.schema(
+    [
+        _column("track_id", pa.int64(), "the track"),
+        _column("mmsi", pa.int32(), "its MMSI"),
+        _column("t", _T, "end of the leg: a whole multiple of the grid step; microseconds UTC"),
+        _column("lat_e7", pa.int32(), "latitude at t, on the straight line between the reports around it"),
+        _column("lon_e7", pa.int32(), "longitude at t"),
+        _column("prev_lat_e7", pa.int32(), "latitude one step before t"),
+        _column("prev_lon_e7", pa.int32(), "longitude one step before t"),
+        _column("way_mm", pa.int64(), "distance between these two places, millimetres"),
+        _column("fix_ids", pa.list_(pa.int64()), "message_ids of all reports around and within the leg"),
+        _column("fix_us", pa.list_(pa.int64()), "time of each less t, microseconds"),
+        _column("fix_north_e7", pa.list_(pa.int32()), "latitude of each less that at t, 1e-7 degree"),
+        _column("fix_east_e7", pa.list_(pa.int32()), "longitude of each less that at t, 1e-7 degree"),
+    ]
+)
+"""A vessel under way over one step of a coarse clock, with every report it made meanwhile."""
+
+_PASSING_SIDE = [
+    ("way_mm", pa.int64(), "distance made good over the step, millimetres"),
+    ("course_ddeg", pa.int16(), "course made good over the step, 0.1 degree"),
+    ("bearing_ddeg", pa.int16(), "true bearing of the other from it at t, 0.1 degree"),
+    ("prev_bearing_ddeg", pa.int16(), "the same one step before"),
+    ("ahead_mm", pa.int64(), "how far ahead of it the other crossed its bow within the step; 0 if not"),
+    ("leg_us", pa.int64(), "at the closest: time between the two reports around it, microseconds"),
+    ("leg_mm", pa.int64(), "at the closest: distance between the two reports around it, millimetres"),
+    ("fix_ids", pa.list_(pa.int64()), "message_ids of its reports around and within the step"),
+    ("fix_us", pa.list_(pa.int64()), "time of each less t, microseconds"),
+]
+
+PASSINGS = pa.schema(
+    [
+        _column("pair_id", pa.int64(), "content id of the two track ids"),
+        _column("track_id", pa.int64(), "the lower track id"),
+        _column("partner_track_id", pa.int64(), "the higher track id"),
+        _column("t", _T, "end of the step: a whole multiple of the grid step; microseconds UTC"),
+        _column("lat_e7", pa.int32(), "latitude half-way between the two when closest"),
+        _column("lon_e7", pa.int32(), "longitude half-way between the two when closest"),
+        _column("distance_mm", pa.int64(), "distance between the two antennas at t, millimetres"),
+        _column("prev_distance_mm", pa.int64(), "the same one step before"),
+        _column("closest_mm", pa.int64(), "least distance within the step, millimetres"),
+        _column("closest_us", pa.int64(), "when that was less t, microseconds"),
+        _column("before_us", pa.int64(), "the later of the two reports before that, less t; microseconds"),
+        _column("after_us", pa.int64(), "the earlier of the two reports after that, less t; microseconds"),
+        _column("relative_mm", pa.int64(), "way of one relative to the other from before_us to after_us, mm"),
+        *[_column(n, t, f"lower track: {m}") for n, t, m in _PASSING_SIDE],
+        *[_column(f"partner_{n}", t, f"higher track: {m}") for n, t, m in _PASSING_SIDE],
+    ]
+)
+"""Two vessels under way over one step: on a course near each other, or in company."""
+
+MUSTERS = pa.schema(
+    [
+        _column("sea", pa.int32(), "always 0: wherever they are, these rows must meet"),
+        _column("track_id", pa.int64(), "the track"),
+        _column("mmsi", pa.int32(), "its MMSI"),
+        _column("t", _T, "the muster: a whole multiple of the grid step; microseconds UTC"),
+        _column("message_id", pa.int64(), "the first slow report at or after t, within one step"),
+        _column("fix_t", _T, "time of that report"),
+        _column("lat_e7", pa.int32(), "latitude of that report"),
+        _column("lon_e7", pa.int32(), "longitude of that report"),
+    ]
+)
+"""Where the slow vessels were, once in every step of a very coarse clock."""
+
+LINKS = pa.schema([_column("sea", pa.int32(), "always 0: wherever they are, these rows must meet"), *PAIRS])
+"""Two vessels that lie alongside at one slot: rows of PAIRS, all to meet in one place."""
 
 EVENTS = pa.schema(
     [

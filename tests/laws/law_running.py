@@ -195,6 +195,12 @@ def remapped(table: pa.Table, names: dict[int, int]) -> pa.Table:
         new["subjects"] = pa.array(
             [sorted(retrack(np.array(s)).tolist()) for s in subjects], pa.list_(pa.int64())
         )
+    if "measures" in table.schema.names:
+        measures = [
+            [(k, names[v] if k.endswith("_mmsi") else v) for k, v in event]
+            for event in table["measures"].to_pylist()
+        ]
+        new["measures"] = pa.array(measures, table.schema.field("measures").type)
     table = with_columns(table, **new)
     if "partner_track_id" in table.schema.names:
         table = _lower_first(table)

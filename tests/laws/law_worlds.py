@@ -109,6 +109,27 @@ def _ship(
     return rows
 
 
+def _in_company(
+    rng: np.random.Generator, site: tuple[int, int], start: int, phase: float
+) -> list[tuple[int, ...]]:
+    """Rows of one hull of a fleet that weaves on one course, each across the bows of the others."""
+    lat0, lon0 = site
+    per_lon = _E7_PER_M / max(np.cos(np.radians(lat0 / 1e7)), 1e-3)
+    x, y = rng.uniform(-400, 400, 2)
+    interval_s = int(rng.choice([60, 90, 240]))
+    t, rows = start + int(rng.integers(0, 200)) * SECOND, []
+    while t < start + 3 * _PHASE_S * SECOND:
+        s = (t - start) / SECOND
+        course = 1.0 + s / _PHASE_S + np.sin(s / 240 + phase)
+        x, y = x + 5.6 * interval_s * np.sin(course), y + 5.6 * interval_s * np.cos(course)
+        lat = min(max(lat0 + round(y * _E7_PER_M), -899_999_000), 899_999_000)
+        lon = (lon0 + round(x * per_lon) + 1_800_000_000) % 3_600_000_000 - 1_800_000_000
+        cog = round(np.degrees(course) * 10) % 3_600
+        rows.append((t, lat, lon, 110, cog, cog // 10))
+        t += interval_s * SECOND + int(rng.integers(0, 5)) * SECOND
+    return rows
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Two to five hulls around one site, some of them behind one MMSI."""
@@ -132,6 +153,9 @@ def worlds(draw: st.DrawFn) -> World:
             times = sorted(r[1] for r in rows if r[0] == mmsi)
             ship = [(t, *r[1:]) for t, r in zip(times, ship, strict=False)]
         rows += [(mmsi, *r) for r in ship]
+    for hull in range(draw(st.sampled_from([0, 0, 3, 2]), label="in company")):
+        mmsi += int(rng.integers(1, 1_000))
+        rows += [(mmsi, *r) for r in _in_company(rng, (lat0, lon0), start, 2.0 * hull)]
     after_s = draw(st.sampled_from([0, 600, 3_600, 3_601, 15_000, 100_000]), label="silence at the end, s")
     table = np.array(rows, np.int64).reshape(-1, len(_COLUMNS)).T
     positions = positions_of(dict(zip(_COLUMNS, table, strict=True)))

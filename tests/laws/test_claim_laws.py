@@ -27,6 +27,13 @@ def cited(rows: pa.Table, ids: list[int]) -> pa.Table:
     return found
 
 
+def reports_of(slots: pa.Table) -> set[int]:
+    """Message ids that rows of the first stage of a chain name."""
+    single = {"before_id", "after_id", "message_id"} & set(slots.schema.names)
+    ids = {i for c in single for i in slots[c].to_pylist()}
+    return ids | {i for c in {"fix_ids"} & set(slots.schema.names) for x in slots[c].to_pylist() for i in x}
+
+
 @each_event_chain
 def test_evidence_law_what_an_event_cites_gives_the_event_back(chain: Chain) -> None:
     def law(world: World, data: Any) -> int:
@@ -77,7 +84,7 @@ def around(slots: pa.Table, row: pa.Table, step: int) -> list[int]:
     near = slots.filter(
         pc.and_(pc.is_in(slots["track_id"], pa.array(tracks)), pc.is_in(slots["t"], pa.array([t, t - step])))
     )
-    return [*near["before_id"].to_pylist(), *near["after_id"].to_pylist()]
+    return [*reports_of(near)]
 
 
 def is_alike(table: pa.Table, row: pa.Table) -> pa.Array:

@@ -26,7 +26,8 @@ def unnamed(table: pa.Table) -> pa.Table:
     if "event_id" not in table.schema.names:
         return table
     subjects = table["subjects"].to_pylist()
-    about = [dict(m).get("zone_hash", 0) for m in table["measures"].to_pylist()]
+    measures = [dict(m) for m in table["measures"].to_pylist()]
+    about = [m.get("zone_hash", m.get("crossed_mmsi", 0)) for m in measures]
     keys = [numpy_of(table, "t_start"), about, [s[-1] for s in subjects], [s[0] for s in subjects]]
     order = np.lexsort(keys)
     return table.drop_columns("event_id").take(pa.array(order))

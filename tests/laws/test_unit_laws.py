@@ -16,12 +16,37 @@ from law_worlds import World
 
 from shiomi.columns import numpy_of
 from shiomi.contracts import Detector
-from shiomi.schema import DISPLACEMENTS, EVENTS, PAIRS, SLOTS, TRACKS, UNHEARD
+from shiomi.schema import (
+    DISPLACEMENTS,
+    EVENTS,
+    LINKS,
+    MUSTERS,
+    PAIRS,
+    PASSINGS,
+    PATROLS,
+    SLOTS,
+    TRACKS,
+    UNHEARD,
+)
 from shiomi.units import SECOND
 
-UNITS = ("_s", "_m", "_mm", "_dkn", "_e7", "_ddeg", "_deg", "_deg_per_min", "_dm", "_hash")
-"""A hash is a name, not an amount: which table, which row of it."""
-COUNTS = ("fixes", "slots", "reports", "intervals", "vessels", "confidence", "rules")
+UNITS = (
+    "_s",
+    "_m",
+    "_mm",
+    "_dkn",
+    "_e7",
+    "_ddeg",
+    "_deg",
+    "_deg_per_min",
+    "_dm",
+    "_hash",
+    "_no",
+    "_mmsi",
+    "_pct",
+)
+"""A hash, a number and an MMSI are names, not amounts: which table, which row of it, which rule, who."""
+COUNTS = ("fixes", "slots", "reports", "intervals", "vessels", "confidence", "rules", "legs")
 """Names with such a word count things: `min_fixes_elsewhere`."""
 ROUNDED = ("together_max_s",)
 """Seconds that follow from a distance and a speed, not from the times of reports: rounded down."""
@@ -35,6 +60,10 @@ TABLES = {
     "displacements": DISPLACEMENTS,
     "wakes": SLOTS,
     "abreast": PAIRS,
+    "patrols": PATROLS,
+    "passings": PASSINGS,
+    "musters": MUSTERS,
+    "links": LINKS,
     "events": EVENTS,
 }
 

@@ -150,6 +150,7 @@ class GnssInterference:
             subjects=[tracks[i : i + 1] for i in range(len(tracks))],
             measures={k: np.array([v], np.int64) for k, v in measures.items()},
             evidence=Evidence(np.array([0, len(ids)], np.int64), ids),
+            founders=None,
             **{k: np.array([v], np.int64) for k, v in one.items()},
         )
         return events_of(self, found)

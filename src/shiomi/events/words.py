@@ -234,6 +234,102 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "一隻の最初の誤った位置どうしの隔たりは最大{wander_max_m}。",
         ),
     },
+    "close_manoeuvre": {
+        "en": (
+            "{who} and {partner} passed each other at {distance_m}, at {t_start}, at {place}.",
+            "With what is known of places, clocks and turns, that distance lies between {distance_low_m} and {distance_high_m}; it is "
+            "between antennas.",
+            "The two reports around that instant lie {leg_max_s} apart for the vessel heard less often; over more than a minute the "
+            "distance is interpolated.",
+            "They passed at {relative_dkn} relative to each other; the faster made {pace_max_dkn}.",
+            "Had both kept course and speed, they would have passed at {predicted_m}, {predicted_s} after the step before began.",
+            "The largest turn of either from one step to the next was {turn_max_deg}.",
+            "By bearings and courses rule {rule_no} of the COLREGs fits (13 overtaking, 14 head-on, 15 crossing).",
+            "On these data the vessel with MMSI {give_way_mmsi} was the one to give way.",
+        ),
+        "ja": (
+            "{who}と{partner}は{t_start}、{place}で{distance_m}まで接近して行き会った。",
+            "位置、時計、旋回の不確かさを考えると、その距離は{distance_low_m}から{distance_high_m}の間。距離はアンテナ間のもの。",
+            "受信の少ない方の船では、その前後の報告は{leg_max_s}離れている。1分を超える場合、距離は補間による。",
+            "相対速力は{relative_dkn}、速い方の速力は{pace_max_dkn}。",
+            "両船が針路と速力を保っていれば、直前の区間の始まりから{predicted_s}後に{predicted_m}で行き会うはずであった。",
+            "区間から区間への変針は最大{turn_max_deg}。",
+            "方位と針路からは海上衝突予防の国際規則（COLREGs）第{rule_no}条が当てはまる（13追越し、14行会い、15横切り）。",
+            "このデータによれば避航船はMMSI {give_way_mmsi}の船。",
+        ),
+    },
+    "shadowing": {
+        "en": (
+            "{who} and {partner} kept company, around {place}, {span}: {duration_s}.",
+            "In {slots} steps of a shared clock they were in company; their common course turned {turn_slots} times.",
+            "They lay {distance_min_m} to {distance_max_m} apart.",
+            "The faster of the two made at most {pace_max_dkn}.",
+            "The vessel with MMSI {ahead_mmsi} was ahead most of the time.",
+        ),
+        "ja": (
+            "{who}と{partner}は{span}、{place}付近で並んで、または前後して航行した（{duration_s}）。",
+            "共通時計の{slots}区間で同航し、その間に共通の針路は{turn_slots}回変わった。",
+            "両船の距離は{distance_min_m}から{distance_max_m}。",
+            "速い方の速力は最大{pace_max_dkn}。",
+            "多くの時間、前にいたのはMMSI {ahead_mmsi}の船。",
+        ),
+    },
+    "blocking": {
+        "en": (
+            "Of {who} and {partner}, the vessel with MMSI {crossing_mmsi} crossed ahead of the vessel with MMSI {crossed_mmsi} in "
+            "{crossing_slots} steps of a shared clock, around {place}, {span}.",
+            "The nearest crossing was {ahead_min_m} ahead of the bow line's antenna.",
+            "The least distance between the two was {distance_min_m}.",
+            "Between the crossings the vessel that was crossed turned by up to {turn_max_deg} and slowed by up to {slowed_max_dkn}.",
+        ),
+        "ja": (
+            "{who}と{partner}のうち、MMSI {crossing_mmsi}の船が{span}、{place}付近で、共通時計の{crossing_slots}区間において"
+            "MMSI {crossed_mmsi}の船の船首方向を横切った。",
+            "最も近い横切りはアンテナの前方{ahead_min_m}。",
+            "両船の最小距離は{distance_min_m}。",
+            "その間、横切られた船は最大{turn_max_deg}変針し、最大{slowed_max_dkn}減速した。",
+        ),
+    },
+    "swarm": {
+        "en": (
+            "{vessels} vessels lay close together at the least, around {place}, {span}: {duration_s}.",
+            "They are {who} and {partner}.",
+            "At {slots} musters of a shared clock they were seen together: at least {vessels_min} and at most {vessels_max} of them at one.",
+            "None of them was farther than {radius_m} from the mean place of those who were there first.",
+        ),
+        "ja": (
+            "{span}、少なくとも{vessels}隻が{place}付近に密集していた（{duration_s}）。",
+            "その船は{who}、{partner}。",
+            "共通時計の{slots}回の点呼で一緒に観測された。一回に少なくとも{vessels_min}隻、多くて{vessels_max}隻。",
+            "最初に居た船の平均位置から{radius_m}より離れた船はない。",
+        ),
+    },
+    "raft": {
+        "en": (
+            "{vessels} vessels at the least lay side by side, around {place}, {span}: {duration_s}.",
+            "They are {who} and {partner}.",
+            "At {slots} instants of a shared clock each of them was alongside another: at least {vessels_min} and at most {vessels_max} at one.",
+            "None of them was farther than {radius_m} from the mean place of those who were there first.",
+        ),
+        "ja": (
+            "{span}、少なくとも{vessels}隻が{place}付近で互いに横付けの近さに並んでいた（{duration_s}）。",
+            "その船は{who}、{partner}。",
+            "共通時計の{slots}時点で各船が他の船のすぐ横にいた。一時点に少なくとも{vessels_min}隻、多くて{vessels_max}隻。",
+            "最初に居た船の平均位置から{radius_m}より離れた船はない。",
+        ),
+    },
+    "survey_pattern": {
+        "en": (
+            "{who} sailed {legs} straight lines side by side, around {place}, {span}: {duration_s}.",
+            "The lines are {leg_min_m} to {leg_max_m} long and on the mean {spacing_m} apart; that distance varies by {spacing_pct} %.",
+            "The first line lay on a course of {course_deg}; the highest speed made good was {pace_max_dkn}.",
+        ),
+        "ja": (
+            "{who}は{span}、{place}付近で{legs}本の直線を平行に航走した（{duration_s}）。",
+            "線の長さは{leg_min_m}から{leg_max_m}、間隔は平均{spacing_m}で、そのばらつきは{spacing_pct} %。",
+            "最初の線の針路は{course_deg}、最大速力は{pace_max_dkn}。",
+        ),
+    },
     "encounter": {
         "en": (
             "{who} and {partner} were close to each other, around {place}, {span}: {duration_s}.",
@@ -330,6 +426,39 @@ LIMITS: dict[str, Phrase] = {
         "a repeater, an exercise and an error of a provider look the same, and the vessels need know nothing of it.",
         "ja": "誤った位置は、原因が誰か何か、どこにあるかを語らない。衛星測位への妨害、再送信機、訓練、"
         "配信元の誤りは同じに見え、船が気付いていないこともある。",
+    },
+    "close_manoeuvre": {
+        "en": "A short passing does not say who was at fault, nor that there was danger: pilots, tugs, ferries, races and vessels "
+        "that agreed on it look the same.",
+        "ja": "近距離の行き会いは、どちらに非があるかも、危険があったことも語らない。水先、曳船、渡船、競技、合意の上の行動は同じに見える。",
+    },
+    "shadowing": {
+        "en": "Company does not say that one follows the other, nor why: convoys, escorts by consent, ferries and two ships in one "
+        "fairway look the same.",
+        "ja": "同航は、一方が他方を追っていることも、その理由も語らない。船団、合意の上の護衛、渡船、同じ航路の二隻は同じに見える。",
+    },
+    "blocking": {
+        "en": "Crossing a bow repeatedly does not say that it was meant, nor who had to keep clear: fishing or surveying in one "
+        "ground, races, tugs and pilots at work look the same.",
+        "ja": "船首方向を繰り返し横切ることは、故意であることも、どちらが避けるべきであったかも語らない。"
+        "同じ海域での漁労や調査、競技、作業中の曳船や水先船は同じに見える。",
+    },
+    "swarm": {
+        "en": "That vessels lie together does not say that they belong together, nor why: a port, a roadstead, shelter from weather, a "
+        "closed season and a fish market look the same. The count is a minimum: who does not transmit is not counted.",
+        "ja": "船が集まっていることは、仲間であることも、その理由も語らない。港、錨地、荒天避泊、休漁期、魚市場は同じに見える。"
+        "隻数は最小値であり、送信していない船は数えられていない。",
+    },
+    "raft": {
+        "en": "Lying side by side does not say that they were made fast to each other, nor why: a crowded quay, a marina, the night and "
+        "bunkering look the same. The count is a minimum: who does not transmit is not counted.",
+        "ja": "並んでいることは、互いに係留されていることも、その理由も語らない。混んだ岸壁、マリーナ、夜間の停泊、給油は同じに見える。"
+        "隻数は最小値であり、送信していない船は数えられていない。",
+    },
+    "survey_pattern": {
+        "en": "Lines side by side do not say what was done along them: survey, cable work, fishing, dredging, mine hunting and search "
+        "look the same.",
+        "ja": "平行な線は、それに沿って何が行われたかを語らない。測量、ケーブル作業、漁労、浚渫、掃海、捜索は同じに見える。",
     },
     "encounter": {
         "en": "Closeness does not say that the two touched or that anything passed between them: pilots, tugs, tows, "
@@ -550,6 +679,35 @@ BASES: dict[str, Phrase] = {
     "moved_max": {"en": "greatest displacement", "ja": "最大のずれ"},
     "wander_max": {"en": "distance between the false places of one vessel", "ja": "一隻の誤った位置の隔たり"},
     "onset": {"en": "time between the first and the last to begin", "ja": "始まりの時間差"},
+    "notable_distance": {"en": "distance told at all", "ja": "報告する距離"},
+    "severe_distance": {"en": "distance of grade 2", "ja": "等級2の距離"},
+    "distance_low": {"en": "least possible distance", "ja": "あり得る最小距離"},
+    "distance_high": {"en": "greatest possible distance", "ja": "あり得る最大距離"},
+    "own": {"en": "speed of the faster", "ja": "速い方の速力"},
+    "relative": {"en": "speed relative to each other", "ja": "相対速力"},
+    "opening": {"en": "distance come from and gone to", "ja": "前後に離れた距離"},
+    "lane": {"en": "angle of courses taken for a lane", "ja": "航路とみなす針路の差"},
+    "turn": {"en": "turn", "ja": "変針"},
+    "head_on": {"en": "angle of a head-on meeting", "ja": "行会いの角度"},
+    "accuracy": {"en": "uncertainty of a position", "ja": "位置の不確かさ"},
+    "clock": {"en": "uncertainty of a time", "ja": "時刻の不確かさ"},
+    "company": {"en": "range or speed of company", "ja": "同航の距離または速力"},
+    "course_gap": {"en": "difference of courses", "ja": "針路の差"},
+    "pace_gap": {"en": "difference of speeds", "ja": "速力の差"},
+    "turn_slots": {"en": "turns", "ja": "変針回数"},
+    "ahead": {"en": "distance ahead", "ja": "前方の距離"},
+    "side": {"en": "way across the bow", "ja": "船首を横切る幅"},
+    "crossing_slots": {"en": "steps with a crossing", "ja": "横切った区間数"},
+    "vessels_min": {"en": "fewest vessels at once", "ja": "同時の最少隻数"},
+    "vessels_max": {"en": "most vessels at once", "ja": "同時の最多隻数"},
+    "link": {"en": "distance or speed of a link", "ja": "横付けの距離または速力"},
+    "raft_slot": {"en": "step of the clock of rafts", "ja": "いかだの時計の刻み"},
+    "legs": {"en": "lines", "ja": "線の数"},
+    "leg": {"en": "length of a line", "ja": "線の長さ"},
+    "leg_min": {"en": "shortest line", "ja": "最短の線"},
+    "leg_max": {"en": "longest line", "ja": "最長の線"},
+    "spacing": {"en": "distance between lines or its variation", "ja": "線の間隔またはそのばらつき"},
+    "course": {"en": "course", "ja": "針路"},
     "start": {"en": "speed at its beginning", "ja": "開始時の速力"},
 }
 """Names of measures and parameters without `min_`, `max_` and the unit; others are read as they are spelt."""
@@ -571,6 +729,8 @@ def quantity(name: str, value: Any, lang: Language) -> str:
         return f"{m / NAUTICAL_MILE_M:,.1f} nm ({m / 1000:,.1f} km)"
     if unit == "dkn":
         return f"{value / 10:,.1f} kn"
+    if unit in ("mmsi", "no"):
+        return f"{value:09d}" if unit == "mmsi" else str(value)
     if unit in ("ddeg", "deg"):
         return f"{value / 10 if unit == 'ddeg' else value:g}°"
     return f"{value:,}"

@@ -70,7 +70,8 @@ def draw_distance(
     limit: int | None = None
     if len(told) == 2:
         t, apart_m, sure = _between(*told)
-        name, y, limit = "distance between the two (m)", apart_m, limits.get("max_distance_m")
+        name, y = "distance between the two (m)", apart_m
+        limit = limits.get("max_distance_m", limits.get("notable_distance_m"))
     elif told and event["kind"] == "stop":
         t, lat, lon = columns_of(told[0])
         y = distance_m(lat, lon, np.full(len(lat), event["lat_e7"]), np.full(len(lat), event["lon_e7"]))

@@ -33,11 +33,17 @@ from shiomi.reports.event_curves import (
     time_axis,
 )
 from shiomi.schema import mmsi_of
-from shiomi.units import SECOND, hours
+from shiomi.units import SECOND, hours, minutes
 
 __all__ = ["draw_event"]
 
 _TITLES = {
+    "swarm": "Vessels lying close together",
+    "raft": "Vessels lying side by side",
+    "survey_pattern": "A vessel sailing straight lines side by side",
+    "close_manoeuvre": "Two vessels passing closely",
+    "shadowing": "Two vessels keeping company",
+    "blocking": "One vessel crossing ahead of another",
     "encounter": "Two vessels slow and close together",
     "gap": "A vessel not received",
     "loitering": "A vessel moving slowly for long",
@@ -48,6 +54,8 @@ _TITLES = {
     "gnss_interference": "Vessels displaced together",
     "shared_identity": "One identity used from two places",
 }
+_AROUND_S = {"close_manoeuvre": minutes(15), "blocking": minutes(15)}
+"""Kinds over in minutes, and how much is shown before and after; two hours for all others."""
 _DPI = 150
 _WIDE_IN, _HIGH_IN = 11.7, 6.6
 _CLOSER_IN = 1.5
@@ -73,7 +81,7 @@ def draw_event(
         thresholds: parameters by name to draw as lines; those of the event where not given.
     """
     t_end = event["t_end"] if event["t_end"] is not None else event["known_t"]
-    around = max(hours(2) * SECOND, (t_end - event["t_start"]) // 2)
+    around = max(_AROUND_S.get(event["kind"], hours(2)) * SECOND, (t_end - event["t_start"]) // 2)
     tracks = [_reports(positions, s, event["t_start"] - around, t_end + around) for s in event["subjects"]]
     limits = dict(json.loads(event["parameters"] or "{}") if thresholds is None else thresholds)
 

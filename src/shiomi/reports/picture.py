@@ -26,6 +26,12 @@ __all__ = ["KIND_STYLES", "draw_event", "draw_map", "styles_of"]
 
 KIND_STYLES: dict[str, tuple[str, str]] = {
     "encounter": ("o", "#d55e00"),
+    "swarm": ("h", "#8c510a"),
+    "raft": ("8", "#35978f"),
+    "survey_pattern": ("P", "#4d4d4d"),
+    "close_manoeuvre": ("*", "#e7298a"),
+    "blocking": ("<", "#a6761d"),
+    "shadowing": (">", "#66a61e"),
     "gap": ("X", "#0072b2"),
     "loitering": ("D", "#cc79a7"),
     "stop": ("s", "#009e73"),

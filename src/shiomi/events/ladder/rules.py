@@ -46,8 +46,10 @@ BY_CLASS = {
     "stop": (*_SERVICE, "dredger", "diving", "fishing", "pleasure"),
     "loitering": (*_SERVICE, "dredger", "diving", "fishing", "pleasure"),
     "gap": ("tug", "pilot", "port_tender", "pleasure", "naval"),
+    "conduct": ("tug", "pilot", "rescue", "port_tender", "dredger", "pleasure"),
 }
-"""Kinds to the classes of vessel whose ordinary work or habit they are. Analyst-set: who guards, tows,
+"""Kinds to the classes of vessel whose ordinary work or habit they are; `conduct` is how two move with each
+other. Analyst-set: who guards, tows,
 dredges, dives or fishes stays in one place and drifts; harbour craft are switched off after work, and
 pleasure craft and warships need not carry AIS at all (SOLAS V, regulations 1 and 19)."""
 
@@ -111,6 +113,10 @@ def rule_of(kind: str, ladder: Ladder) -> Rule:
 def rules(ladder: Ladder) -> dict[str, Rule]:
     """Kind to its rule: the table of the ladder, one line a kind."""
     doubtful = (*INTERFERENCE, "shared_identity", "position_jump")
+    # Off a port and along a coast vessels pass each other closely all day.
+    conduct = Rule(
+        doubtful, at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["conduct"]
+    )
     return {
         "gap": Rule(doubtful, is_silence=True, at_place=True, classes=BY_CLASS["gap"]),
         "stop": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["stop"]),
@@ -122,6 +128,12 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
         "mirror_gap": Rule(doubtful, at_place=True, near_shore_m=ladder.encounter_shore_m),
         # A visit is ordinary by what it is; the reason names its place.
         "port_visit": Rule(at_place=True),
+        "swarm": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["stop"]),
+        "raft": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["stop"]),
+        "survey_pattern": Rule(doubtful, at_place=True, classes=("dredger",)),
+        "close_manoeuvre": conduct,
+        "shadowing": conduct,
+        "blocking": conduct,
         # No place makes an impossible way, a double identity or interference ordinary.
         "position_jump": Rule(),
         "shared_identity": Rule(),
