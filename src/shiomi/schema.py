@@ -25,6 +25,7 @@ __all__ = [
     "POSITIONS",
     "REJECTS",
     "SLOTS",
+    "SOLITUDES",
     "TRACKS",
     "TRACK_SHIFT",
     "TRACK_SUMMARIES",
@@ -207,6 +208,23 @@ DISPLACEMENTS = pa.schema(
     ]
 )
 """An MMSI reports places that its hull cannot be at: when that began, and when it was over."""
+
+SOLITUDES = pa.schema(
+    [
+        _column("track_id", pa.int64(), "the track"),
+        _column("t", _T, "the instant: a whole multiple of the grid step; microseconds UTC"),
+        _column("lat_e7", pa.int32(), "latitude on the great circle between the two reports around it"),
+        _column("lon_e7", pa.int32(), "longitude on it"),
+        _column("pace_dkn", pa.int16(), "speed then; 0.1 knot"),
+        *[_column(n, t, m) for n, t, m in _PAIR_SIDE],
+        _column("is_near", pa.bool_(), "whether another slow vessel was near"),
+        _column("near_before_id", pa.int64(), "its report before the instant; if none was near, the own"),
+        _column("near_after_id", pa.int64(), "its report after the instant"),
+        _column("near_before_t", _T, "time of its report before"),
+        _column("near_after_t", _T, "time of its report after"),
+    ]
+)
+"""A slow vessel at an instant, and the nearest other slow one if it was near."""
 
 UNHEARD = pa.schema(
     [

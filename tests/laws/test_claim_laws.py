@@ -84,7 +84,8 @@ def around(slots: pa.Table, row: pa.Table, step: int) -> list[int]:
     near = slots.filter(
         pc.and_(pc.is_in(slots["track_id"], pa.array(tracks)), pc.is_in(slots["t"], pa.array([t, t - step])))
     )
-    return [*reports_of(near)]
+    named = [row[c][0].as_py() for c in ("near_before_id", "near_after_id") if c in row.schema.names]
+    return [*reports_of(near), *named]
 
 
 def is_alike(table: pa.Table, row: pa.Table) -> pa.Array:

@@ -35,7 +35,7 @@ def unnamed(table: pa.Table) -> pa.Table:
 
 def grid_us(chain: Chain) -> int:
     """Shifts by multiples of this leave the chain's slots where they are."""
-    slots = [getattr(s, "slot_s") for s in chain.stages if hasattr(s, "slot_s")]  # noqa: B009
+    slots = [getattr(s, c) for s in chain.stages for c in ("slot_s", "every_s") if hasattr(s, c)]
     return lcm(*slots) * SECOND if slots else 1
 
 

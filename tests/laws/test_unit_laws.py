@@ -25,6 +25,7 @@ from shiomi.schema import (
     PASSINGS,
     PATROLS,
     SLOTS,
+    SOLITUDES,
     TRACKS,
     UNHEARD,
 )
@@ -57,6 +58,7 @@ TABLES = {
     "proximity": PAIRS,
     "twins": PAIRS,
     "unheard": UNHEARD,
+    "solitudes": SOLITUDES,
     "displacements": DISPLACEMENTS,
     "wakes": SLOTS,
     "abreast": PAIRS,
@@ -163,7 +165,7 @@ def about(event: dict[str, Any]) -> int:
 
 def at_any_pace(stage: Detector) -> Any:
     """Without the speed limit on slots, whose speeds are rounded between two reports."""
-    on_slots = stage.reads not in ("tracks", "positions")
+    on_slots = stage.reads not in ("tracks", "positions") or stage.writes == "slots"
     return replace(stage, max_pace_dkn=30_000) if on_slots and hasattr(stage, "max_pace_dkn") else stage  # type: ignore[type-var, call-arg]
 
 

@@ -95,6 +95,20 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "確度は4段階の{confidence}：そこでの停止または長い無信号で2、入域と出域の観測で各1を加える。",
         ),
     },
+    "rendezvous": {
+        "en": (
+            "{who} stayed slow, around {place}, {span}: {duration_s}; no other slow vessel was heard near it.",
+            "At {slots} instants of a shared clock its neighbourhood was looked at; places between two reports are interpolated.",
+            "Its first and last place then lie {distance_m} apart.",
+            "Its highest speed was {pace_max_dkn}.",
+        ),
+        "ja": (
+            "{who}は{span}、{place}付近で低速のままで、近くに他の低速の船は受信されなかった（{duration_s}）。",
+            "共通時計の{slots}時点で周囲を調べた。報告と報告の間の位置は補間による。",
+            "その間の最初と最後の位置は{distance_m}離れている。",
+            "最大速力は{pace_max_dkn}。",
+        ),
+    },
     "mirror_gap": {
         "en": (
             "{who} and {partner} were not both heard {span}, and could meanwhile have lain together for up to {together_max_s}, "
@@ -371,6 +385,12 @@ LIMITS: dict[str, Phrase] = {
         "en": "A visit does not say that the vessel berthed, called or worked cargo: lying at anchor, waiting, and a ferry's "
         "turn look the same.",
         "ja": "訪問は、着岸、寄港、荷役のいずれも語らない。錨泊、待機、渡船の折り返しは同じに見える。",
+    },
+    "rendezvous": {
+        "en": "That nobody was heard nearby does not say that somebody was there: waiting for a berth, for orders or for weather, "
+        "repairs and fishing look the same.",
+        "ja": "近くで誰も受信されなかったことは、誰かがいたことを意味しない。"
+        "着岸待ち、指示待ち、天候待ち、修理、漁労は同じに見える。",
     },
     "mirror_gap": {
         "en": "That two vessels could have met does not say that they did: where silences are common, many fit by chance, and "
@@ -649,6 +669,8 @@ BASES: dict[str, Phrase] = {
     "reach": {"en": "reach", "ja": "到達範囲"},
     "by_chance": {"en": "rarity by chance, as a power of two", "ja": "偶然による稀さ（2の累乗）"},
     "fits": {"en": "pairs that fit as well", "ja": "同様に当てはまる組"},
+    "clear": {"en": "distance within which nobody is near", "ja": "近くに誰もいないとする距離"},
+    "every": {"en": "step at which it is looked at", "ja": "調べる刻み"},
     "at_rest": {"en": "from first to last rest", "ja": "最初の停止から最後の停止まで"},
     "gap": {"en": "longest silence of the visit", "ja": "訪問中の最長の無信号時間"},
     "confidence": {"en": "confidence, 1 to 4", "ja": "確度（1から4）"},

@@ -126,6 +126,9 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
         "port_approach": Rule(doubtful, is_silence=True),
         "encounter": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, is_meeting=True),
         "mirror_gap": Rule(doubtful, at_place=True, near_shore_m=ladder.encounter_shore_m),
+        "rendezvous": Rule(
+            doubtful, at_place=True, near_shore_m=ladder.loitering_shore_m, classes=BY_CLASS["loitering"]
+        ),
         # A visit is ordinary by what it is; the reason names its place.
         "port_visit": Rule(at_place=True),
         "swarm": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["stop"]),
