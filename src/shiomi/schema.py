@@ -29,6 +29,7 @@ __all__ = [
     "TRACKS",
     "TRACK_SHIFT",
     "TRACK_SUMMARIES",
+    "TURNOVERS",
     "UNHEARD",
     "column_meaning",
     "columns_of",
@@ -246,6 +247,23 @@ UNHEARD = pa.schema(
     ]
 )
 """A stretch of a track that could hold a meeting nobody heard: where it began and ended, and how fast."""
+
+TURNOVERS = pa.schema(
+    [
+        _column("sea", pa.int32(), "always 0: wherever they are, these rows must meet"),
+        _column("t", _T, "last report before a silence, or first after one; microseconds UTC"),
+        _column("is_end", pa.bool_(), "whether this row tells the last report"),
+        _column("mmsi", pa.int32(), "whose report"),
+        _column("track_id", pa.int64(), "its track"),
+        _column("lat_e7", pa.int32(), "its latitude"),
+        _column("lon_e7", pa.int32(), "its longitude"),
+        _column("pace_dkn", pa.int16(), "its speed; 0.1 knot"),
+        _column("cog_ddeg", pa.int16(), "its course over ground in 0.1 degree", nullable=True),
+        _column("evidence", pa.list_(pa.int64()), "message ids that give this row back, in order of time"),
+        _column("evidence_t", pa.list_(_T), "their times"),
+    ]
+)
+"""Where the reports of an MMSI end and begin, under way."""
 
 PATROLS = pa.schema(
     [

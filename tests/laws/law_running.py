@@ -57,7 +57,9 @@ def settled(chain: Chain, tables: Sequence[pa.Table]) -> pa.Table:
     table = pa.concat_tables(tables).combine_chunks()
     if chain.writes_events:
         return newest(table).sort_by("event_id")
-    keys = [c for c in ("t", "track_id", "partner_track_id", "message_id") if c in table.schema.names]
+    keys = [
+        c for c in ("t", "track_id", "partner_track_id", "message_id", "is_end") if c in table.schema.names
+    ]
     return table.sort_by([(c, "ascending") for c in keys])
 
 

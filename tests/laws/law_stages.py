@@ -47,6 +47,8 @@ SMALL: dict[str, dict[str, int]] = {
     "wakes": {"max_leg_s": 2400, "min_pace_dkn": 0},
     "abreast": {"max_abreast_m": 3_000},
     "dual_identity": {"max_distance_m": 1_000, "min_duration_s": 600, "max_break_s": 1200, "keep_s": 900},
+    "turnover": {"min_unheard_s": 3000, "min_fixes": 1, "confirm_s": 2000, "min_pace_dkn": 0},
+    "identity_switch": {"max_between_s": 90_000, "max_off_m": 25_000_000, "max_change_dkn": 3000},
     "fabricated_track": {
         "window_fixes": 4,
         "max_residual_mm": 900_000,

@@ -126,7 +126,7 @@ def test_evidence_law_what_an_intermediate_row_rests_on_gives_it_back(chain: Cha
 def test_evidence_law_an_instant_of_a_track_or_pair_has_one_row(chain: Chain) -> None:
     def law(world: World, data: Any) -> int:
         found = whole(chain, chain.rows(world), world.end)
-        keys = [c for c in ("track_id", "partner_track_id", "t") if c in found.schema.names]
+        keys = [c for c in ("track_id", "partner_track_id", "t", "is_end") if c in found.schema.names]
         assert found.select(keys).group_by(keys).aggregate([]).num_rows == found.num_rows
         return found.num_rows
 

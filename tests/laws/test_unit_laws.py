@@ -27,6 +27,7 @@ from shiomi.schema import (
     SLOTS,
     SOLITUDES,
     TRACKS,
+    TURNOVERS,
     UNHEARD,
 )
 from shiomi.units import SECOND
@@ -60,6 +61,7 @@ TABLES = {
     "unheard": UNHEARD,
     "solitudes": SOLITUDES,
     "displacements": DISPLACEMENTS,
+    "turnovers": TURNOVERS,
     "wakes": SLOTS,
     "abreast": PAIRS,
     "patrols": PATROLS,

@@ -198,6 +198,17 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "そのうち{undetermined_s}は境界線に近く、どちら側か判定できない。",
         ),
     },
+    "identity_switch": {
+        "en": (
+            "The reports of one number end at {t_start} and those of another begin at {t_end}, {duration_s} later, "
+            "on the same course: {who} and {partner}, at {place}.",
+            "The first report lies {distance_m} from the last one, and {off_m} from where its course and speed lead.",
+        ),
+        "ja": (
+            "{t_start}に一つの番号の報告が途絶え、{duration_s}後の{t_end}に{place}で別の番号の報告が同じ針路で始まった：{who}、{partner}。",
+            "その最初の報告は最後の報告から{distance_m}、針路と速力から予測される位置から{off_m}離れている。",
+        ),
+    },
     "dual_identity": {
         "en": (
             "{who} and {partner} sailed as if they were one hull, {span}: {duration_s}, around {place}.",
@@ -428,6 +439,12 @@ LIMITS: dict[str, Phrase] = {
         "of whose waters these are.",
         "ja": "区域内にいることは理由を語らず、それだけで侵入とは言えない。領海においてはすべての国の船舶が無害通航権を有する。"
         "境界線は主張または海岸線からの算出であり、その水域が誰のものかを語らない。",
+    },
+    "identity_switch": {
+        "en": "One end and one beginning that fit do not say that one hull made both: a vessel leaving the reach of receivers "
+        "as another enters it looks the same, and a number may be changed lawfully.",
+        "ja": "途絶と開始が符合しても、同じ船とは限らない。受信圏を出る船と入る船でも同じに見え、"
+        "番号が適法に変更されることもある。",
     },
     "dual_identity": {
         "en": "Two numbers on one way do not say that they are one vessel: a tug and its tow, boats lashed together and an "
@@ -685,6 +702,9 @@ BASES: dict[str, Phrase] = {
     "absence": {"en": "absence from the old place", "ja": "元の位置での不在時間"},
     "stay": {"en": "stay at the new place", "ja": "新しい位置での滞在時間"},
     "vessels": {"en": "vessels", "ja": "隻数"},
+    "off": {"en": "distance from the place expected", "ja": "予測位置からの距離"},
+    "between": {"en": "time between the two", "ja": "両者の間の時間"},
+    "change": {"en": "change of speed", "ja": "速力の変化"},
     "name_edits": {"en": "letters in which the names differ", "ja": "船名の異なる字数"},
     "name_letters": {"en": "letters of the longer name", "ja": "長い方の船名の字数"},
     "rules": {"en": "rules that hold", "ja": "該当する規則の数"},

@@ -49,6 +49,7 @@ _TITLES = {
     "loitering": "A vessel moving slowly for long",
     "stop": "A vessel keeping to one place",
     "position_jump": "Reports farther apart than a vessel can go",
+    "identity_switch": "One number ends, another begins",
     "dual_identity": "Two numbers on one way",
     "fabricated_track": "Reports steadier than a ship at sea",
     "gnss_interference": "Vessels displaced together",

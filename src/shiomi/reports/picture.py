@@ -37,6 +37,7 @@ KIND_STYLES: dict[str, tuple[str, str]] = {
     "stop": ("s", "#009e73"),
     "position_jump": ("^", "#b8860b"),
     "shared_identity": ("v", "#7b3fa0"),
+    "identity_switch": (">", "#17becf"),
     "dual_identity": ("H", "#e377c2"),
     "fabricated_track": ("d", "#4d4d4d"),
     "gnss_interference": ("p", "#a50f15"),

@@ -140,6 +140,8 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
         # No place makes an impossible way, a double identity or interference ordinary.
         "position_jump": Rule(),
         "shared_identity": Rule(),
+        # Off every harbour vessels leave and enter the reach of receivers.
+        "identity_switch": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m),
         "dual_identity": Rule(is_one_hull=True),
         "gnss_interference": Rule(quality=()),
     }
