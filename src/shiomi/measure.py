@@ -6,6 +6,7 @@ and loss anew from the same ranges.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,15 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from shiomi.engine.plan import registered
 from shiomi.events.score import SCORE, read_truth, score
 from shiomi.events.store import newest_events, read_table
+from shiomi.events.zoned import settle_zones
+from shiomi.simulate.every import port_discs
 from shiomi.simulate.packing import REGIMES, load_pack, pack_names
-from shiomi.simulate.run import simulate
+from shiomi.simulate.run import LATE, simulate
 from shiomi.simulate.scenario import Scenario
+from shiomi.units import NAUTICAL_MILE_M
 from shiomi.watch import Options, watch
 
 __all__ = ["MEASURE", "measure", "page", "totals"]
@@ -25,10 +30,9 @@ __all__ = ["MEASURE", "measure", "page", "totals"]
 MEASURE = pa.schema([pa.field("pack", pa.string(), False), pa.field("regime", pa.string(), False), *SCORE])
 """One row for each pack and kind that its truth or its events name."""
 
-ORDINARY = ("stop", "port_visit", "presence")
+ORDINARY = ("stop", "port_visit", "presence", "close_manoeuvre")
 """What ordinary traffic does all the time: an event without a truth is no false one."""
 
-_NM_M = 1852
 Progress = Callable[[str, float], None]
 
 
@@ -51,7 +55,11 @@ def measure(
         simulate(scenario, here, seed=None if seed is None else scenario.seed + seed)
         # A watchkeeper knows where the ports are; in a sea of seventy ships they could not be learned.
         ports = _write_ports(scenario, here / "ports.csv")
-        watch([here / "ais"], store, Options(place_lists=[ports]), lambda _what, _share: None)
+        options = Options(place_lists=[ports], settings=_zones(scenario, here / "zones.geojson", store))
+        files = sorted((here / "ais").glob("*.csv.zst"))
+        late = [f for f in files if f.name.startswith(LATE)]
+        for part in filter(None, ([f for f in files if f not in late], late)):
+            watch(part, store, options, lambda _what, _share: None)
         rows = score(newest_events(store), read_truth(here / "truth.csv"), read_table(store, "tracks"))
         rows = rows.add_column(
             0, MEASURE.field("regime"), pa.repeat(pa.scalar(pack["regime"]), rows.num_rows)
@@ -62,13 +70,37 @@ def measure(
 
 
 def _write_ports(scenario: Scenario, path: Path) -> Path:
-    rows = []
-    for port in scenario.world["port"]:
-        rows += [(port["name"], *quay[0], 2 * _NM_M) for quay in port["quays"]]
-        rows += [(port["name"], *a["at"], a["radius_nm"] * _NM_M) for a in port["anchorages"]]
+    rows = [(name, *at, radius_m) for name, at, radius_m in port_discs(scenario.world)]
     frame = pl.DataFrame(rows, schema=["name", "lat", "lon", "radius_m"], orient="row")
     frame.with_columns(pl.col("radius_m").round().cast(pl.Int64)).write_csv(path)
     return path
+
+
+def _zones(scenario: Scenario, path: Path, store: Path) -> list[str]:
+    """Settings that give a watch the zones of a scenario, written as anybody would give them."""
+    features = []
+    for zone in scenario.world["zone"]:
+        shape: dict[str, Any]
+        told = {k: v for k, v in zone.items() if k not in ("ring", "line", "at", "radius_nm")}
+        if "ring" in zone:
+            shape = {
+                "type": "Polygon",
+                "coordinates": [[_lonlat(p) for p in (*zone["ring"], zone["ring"][0])]],
+            }
+        elif "line" in zone:
+            shape = {"type": "LineString", "coordinates": [_lonlat(p) for p in zone["line"]]}
+        else:
+            shape = {"type": "Point", "coordinates": _lonlat(zone["at"])}
+            told["radius_m"] = round(zone["radius_nm"] * NAUTICAL_MILE_M)
+        features.append({"type": "Feature", "properties": told, "geometry": shape})
+    if not features:
+        return []
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return settle_zones(store, [path], registered())
+
+
+def _lonlat(at: Sequence[float]) -> list[float]:
+    return [at[1], at[0]]
 
 
 def totals(table: pa.Table) -> list[dict[str, Any]]:

@@ -2,8 +2,10 @@
 
 A truth and an event match when they are of one kind, about the same MMSIs, and overlap in time (the event
 between its outer bounds). Suppressed events are counted apart: they are neither found nor false. Only for
-encounters is an event without a truth a false one; of the other kinds ordinary traffic has its own, so they
-are `unplanted`. An event that a truth's `must_not` names is a violation, and false, whatever its kind.
+encounters, and for stays, port visits and close passings where the truth lists them, is an event without a
+truth a false one; of the other kinds ordinary traffic has its own, so they are `unplanted`. Of a group of
+three and more, half must be named, and no more others than those. An event that a truth's `must_not` names is
+a violation, and false, whatever its kind.
 """
 
 from __future__ import annotations
@@ -35,9 +37,12 @@ TRUTH = pa.schema(
         pa.field("t_end", pa.int64()),
         pa.field("lat", pa.float64(), False),
         pa.field("lon", pa.float64(), False),
+        pa.field("others", pa.string()),
     ]
 )
-"""What is true. `must_not`: kinds, comma-separated, that must not stand unsuppressed for these vessels then.
+"""What is true. `others`: MMSIs, comma-separated, of a group of more than two. `must_not`: kinds,
+comma-separated, that must not stand unsuppressed for these vessels then; `gap:unexplained` is that of such
+coverage alone.
 `t_end` null: it goes on to the end of the data. Times in microseconds UTC, places in degrees."""
 
 SCORE = pa.schema(
@@ -74,8 +79,12 @@ has no stated bound), `covered_*` the share from its `t_start` to its `t_end`; b
 instant. `fragments_*` is events per found truth; `missed` and `violations` are truth ids."""
 
 _FOREVER = (1 << 62) - 1
-_CLOSED_WORLD = "encounter"
-"""The kind of which every occurrence is planted, so that an event without a truth is a false one."""
+_CLOSED_WORLD = ("encounter",)
+"""Kinds of which every occurrence is known, so that an event without a truth is a false one."""
+_LISTED = ("presence", "port_visit", "close_manoeuvre")
+"""The same of a truth that lists any of them: a scenario that asks for them has them all written down."""
+_APART_BY_NATURE = "port_visit"
+"""Told to be kept, not to be looked at; that it is shown apart is no reason against it."""
 _OF_SUMMARIES = "outlier"
 _INSTANTS = ("position_jump", _OF_SUMMARIES)
 """Kinds that say when something changed, not how long it lasted: they share no time with a truth."""
@@ -99,11 +108,9 @@ def read_truth(path: str | Path) -> pa.Table:
     Raises:
         Unreadable: there is no such file, or it lacks a column or holds something that is no time.
     """
-    text = {f.name: pa.string() for f in TRUTH if f.name.startswith("t_") or f.name == "truth_id"}
+    text = {f.name: pa.string() for f in TRUTH if f.name.startswith("t_") or f.name in ("truth_id", "others")}
     types = {f.name: text.get(f.name, f.type) for f in TRUTH}
-    options = pa_csv.ConvertOptions(
-        column_types=types, include_columns=TRUTH.names, null_values=[""], strings_can_be_null=False
-    )
+    options = pa_csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=False)
     try:
         raw = pa_csv.read_csv(str(path), convert_options=options)
         times = {
@@ -114,7 +121,10 @@ def read_truth(path: str | Path) -> pa.Table:
         raise Unreadable(path, "no such file", "give the truth.csv that `shiomi simulate` wrote") from e
     except (pa.ArrowException, ValueError, KeyError) as e:
         raise Unreadable(path, f"not a truth table ({e})", "see docs/simulate.md for its columns") from e
-    return pa.table([times.get(f.name, raw[f.name]) for f in TRUTH], schema=TRUTH)
+    # Files of before there were groups lack the column.
+    others = [x or None for x in raw["others"].to_pylist()] if "others" in raw.column_names else None
+    columns = times | {"others": pa.array(others or [None] * raw.num_rows, pa.string())}
+    return pa.table([columns[f.name] if f.name in columns else raw[f.name] for f in TRUTH], schema=TRUTH)
 
 
 def _identity(mmsi: list[int]) -> str:
@@ -129,14 +139,20 @@ def _events(events: pa.Table, summaries: pa.Table | None) -> pl.DataFrame:
             "kind": events["kind"].to_pylist(),
             "status": events["status"].to_pylist(),
             "who": [_identity([s >> 33 for s in x]) for x in events["subjects"].to_pylist()],
+            "coverage": events["coverage"].to_pylist(),
             "start": events["t_start"].to_pylist(),
             "end": end.to_pylist(),
             "earliest": events["t_start_earliest"].to_pylist(),
             "latest": end_latest.to_pylist(),
-            "suppressed": [bool(x) for x in events["suppressed_by"].to_pylist()],
+            "suppressed": [
+                bool(x) and kind != _APART_BY_NATURE
+                for x, kind in zip(
+                    events["suppressed_by"].to_pylist(), events["kind"].to_pylist(), strict=True
+                )
+            ],
         },
         schema_overrides=dict.fromkeys(("start", "end", "earliest", "latest"), pl.Int64)
-        | dict.fromkeys(("kind", "status", "who"), pl.String)
+        | dict.fromkeys(("kind", "status", "who", "coverage"), pl.String)
         | {"suppressed": pl.Boolean},
     )
     frame = frame.filter(pl.col("status") != "withdrawn").drop("status")
@@ -144,7 +160,7 @@ def _events(events: pa.Table, summaries: pa.Table | None) -> pl.DataFrame:
         rows = summaries.filter(pc.equal(summaries["kind"], _OF_SUMMARIES)).to_pylist()
         lone = [
             {"kind": _OF_SUMMARIES, "who": str(r["mmsi"]), "start": r["t_first"], "end": r["t_last"]}
-            | {"earliest": r["t_first"], "latest": r["t_last"], "suppressed": False}
+            | {"coverage": None, "earliest": r["t_first"], "latest": r["t_last"], "suppressed": False}
             for r in rows
         ]
         frame = pl.concat([frame, pl.DataFrame(lone, schema=frame.schema)])
@@ -156,13 +172,18 @@ def _events(events: pa.Table, summaries: pa.Table | None) -> pl.DataFrame:
 
 
 def _truths(truth: pa.Table) -> pl.DataFrame:
-    pairs = zip(truth["mmsi"].to_pylist(), truth["partner_mmsi"].to_pylist(), strict=True)
+    named = zip(*(truth[c].to_pylist() for c in ("mmsi", "partner_mmsi", "others")), strict=True)
     frame = pl.DataFrame(
         {n: truth[n].to_pylist() for n in ("truth_id", "kind", "must_find", "must_not")}
         | {
             "true_start": truth["t_start"].to_pylist(),
             "true_end": truth["t_end"].to_pylist(),
-            "who": [_identity([m for m in p if m is not None]) for p in pairs],
+            "who": [
+                _identity(
+                    [m for m in (a, b, *map(int, filter(None, (more or "").split(",")))) if m is not None]
+                )
+                for a, b, more in named
+            ],
         },
         schema_overrides={"true_start": pl.Int64, "true_end": pl.Int64, "must_find": pl.Boolean}
         | dict.fromkeys(("truth_id", "kind", "must_not", "who"), pl.String),
@@ -171,7 +192,7 @@ def _truths(truth: pa.Table) -> pl.DataFrame:
 
 
 def _matches(truths: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    pairs = truths.join(events, on=["kind", "who"], how="inner")
+    pairs = pl.concat([truths.join(events, on=["kind", "who"], how="inner"), _groups(truths, events)])
     pairs = pairs.filter(
         (pl.col("earliest") <= pl.col("true_end")) & (pl.col("latest") >= pl.col("true_start"))
     )
@@ -183,6 +204,17 @@ def _matches(truths: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
         return pl.when(timed).then(pl.max_horizontal(inside, pl.lit(0)) / length)
 
     return pairs.with_columns(covered=share("start", "end"), bounded=share("earliest", "latest"))
+
+
+def _groups(truths: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """Truths of three vessels or more and the events that name half of them, and few others."""
+    groups = truths.filter(pl.col("who").str.count_matches(",") >= 2)
+    pairs = groups.join(events, on="kind", how="inner", suffix="_event")
+    mine, theirs = (pl.col(c).str.split(",") for c in ("who", "who_event"))
+    both = mine.list.set_intersection(theirs).list.len() * 2
+    alike = (both >= mine.list.len()) & (both >= theirs.list.len()) & (pl.col("who") != pl.col("who_event"))
+    columns = truths.join(events, on=["kind", "who"], how="inner").columns
+    return pairs.filter(alike).select(columns)
 
 
 def score(events: pa.Table, truth: pa.Table, summaries: pa.Table | None = None) -> pa.Table:
@@ -202,7 +234,9 @@ def score(events: pa.Table, truth: pa.Table, summaries: pa.Table | None = None) 
         true.filter(pl.col("must_not") != "")
         .with_columns(kind=pl.col("must_not").str.split(","))
         .explode("kind")
-        .with_columns(pl.col("kind").str.strip_chars())
+        .with_columns(pl.col("kind").str.strip_chars().str.split_exact(":", 1))
+        .unnest("kind")
+        .rename({"field_0": "kind", "field_1": "only"})
     )
     planted = true.filter(pl.col("kind") != "lookalike")
     judged = summaries is not None or bool((found["kind"] == _OF_SUMMARIES).any())
@@ -210,6 +244,7 @@ def score(events: pa.Table, truth: pa.Table, summaries: pa.Table | None = None) 
         planted = planted.filter(pl.col("kind") != _OF_SUMMARIES)
     kinds = sorted({*planted["kind"], *guards["kind"], *found["kind"]})
     hits, breaches = _matches(planted, found), _matches(guards, found)
+    breaches = breaches.filter(pl.col("only").is_null() | (pl.col("only") == pl.col("coverage")))
     accounted = _accounted(true, found)
     rows = [
         _score_kind(
@@ -247,7 +282,8 @@ def _score_kind(
     seen = wanted & set(good["truth_id"])
     true_events = set(good["event"])
     strangers = set(shown["event"]) - true_events
-    false_events = strangers if kind == _CLOSED_WORLD else strangers & set(bad["event"])
+    is_closed = kind in _CLOSED_WORLD or (kind in _LISTED and len(planted) > 0)
+    false_events = strangers if is_closed else strangers & set(bad["event"])
     judged = len(true_events) + len(false_events)
     best = good.sort("bounded", "covered", descending=True, nulls_last=True).unique(
         "truth_id", keep="first", maintain_order=True

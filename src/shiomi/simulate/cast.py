@@ -18,6 +18,7 @@ __all__ = [
     "UNDER_WAY",
     "Act",
     "Claim",
+    "Deceived",
     "Hull",
     "Radio",
     "join",
@@ -47,6 +48,18 @@ PLAIN = Radio()
 """Class A, heard as the scenario's receivers hear."""
 
 
+class Deceived(NamedTuple):
+    """What a receiver under interference says in a time: a spot, a circle around it, scatter about it."""
+
+    from_s: float
+    to_s: float
+    lat: float
+    lon: float
+    radius_m: float
+    period_s: float
+    scatter_m: float
+
+
 class Hull(NamedTuple):
     """One ship."""
 
@@ -58,6 +71,8 @@ class Hull(NamedTuple):
     """(from s, to s, degrees north, degrees east): its receiver is deceived by so much."""
     wild: tuple[tuple[float, float, float], ...] = ()
     """(at s, latitude, longitude): the first report from then on says this instead."""
+    deceived: tuple[Deceived, ...] = ()
+    """Its receiver says this instead of where it is."""
     same_mmsi_as: int | None = None
     """Index, within its act, of the hull whose MMSI it transmits."""
 

@@ -12,6 +12,7 @@ from shiomi.errors import BadParameter
 from shiomi.geo import EARTH_RADIUS_M
 from shiomi.simulate.cast import MOORED, PLAIN, Act, Claim, Hull, Radio
 from shiomi.simulate.chart import Chart, LatLon, berth, latlon_of, pick_port, route
+from shiomi.simulate.every import port_discs
 from shiomi.simulate.motion import STEP_S, Floats, Rng, apart_m, path_through, shifted, speed_kn, unit
 from shiomi.simulate.reception import shore_chance
 from shiomi.simulate.traffic import SERVICE_KN, merchant, trawl_hull, voyage
@@ -49,6 +50,15 @@ def _mean(x: Any, from_s: float, to_s: float) -> float:
     return float(part.mean()) if len(part) else 0.0
 
 
+def _is_at_sea(c: Chart, hull: Hull, at_s: float) -> bool:
+    """Whether a hull is farther from every port than those that are switched off in it."""
+    p = hull.p[int(at_s / STEP_S)]
+    return all(
+        float(apart_m(p, unit(at))) > radius_m + 2 * NAUTICAL_MILE_M
+        for _, at, radius_m in port_discs(c.scenario.world)
+    )
+
+
 def gap(c: Chart, rng: Rng, spec: Spec) -> Act:
     """A well-heard ship falls silent; it comes back, or not before the end of the data."""
     subkind, end_s = spec["subkind"], c.scenario.hours * 3600
@@ -69,7 +79,7 @@ def gap(c: Chart, rng: Rng, spec: Spec) -> Act:
         shore, sog = shore_chance(c, hull.p, False), speed_kn(hull.p)
         before = _mean(shore, t0 - 7200, t0)
         after = _mean(shore, t1, t1 + 7200) if not lasting else before
-        moving = min(_mean(sog > 5, t0 - 7200, t0 + 600), 1.0)
+        moving = min(_mean(sog > 5, t0 - 7200, t0 + 600), 1.0) * _is_at_sea(c, hull, t0)
         wanted = min(1 - before, 1 - after) if subkind == "offshore" else min(before, after)
         if wanted * moving > best_score:
             best, best_score = (hull, t0, t1), wanted * moving

@@ -11,6 +11,7 @@ from shiomi.errors import BadParameter
 from shiomi.simulate.cast import ANCHORED, MOORED, Act, Claim, Hull, Radio
 from shiomi.simulate.chart import Chart, berth, latlon_of, near, pick_anchorage, pick_port, route, spread
 from shiomi.simulate.disturbances import under_way
+from shiomi.simulate.local import hull_of
 from shiomi.simulate.motion import (
     KNOT_M_S,
     STEP_S,
@@ -25,7 +26,7 @@ from shiomi.simulate.motion import (
 )
 from shiomi.simulate.reception import shore_chance
 from shiomi.simulate.traffic import SERVICE_KN, lying, merchant, steps, trawl_hull, voyage
-from shiomi.units import nautical_miles
+from shiomi.units import NAUTICAL_MILE_M, nautical_miles
 
 __all__ = [
     "anchorage_neighbours",
@@ -34,6 +35,7 @@ __all__ = [
     "leaving_coverage",
     "pair_trawlers",
     "passing",
+    "passing_port",
     "pilot_boarding",
     "sparse_reporter",
     "tug_and_tow",
@@ -210,4 +212,22 @@ def leaving_coverage(c: Chart, rng: Rng, _spec: Spec) -> Act:
         if len(heard) and 0.1 * end_s < heard[-1] < end_s - 14 * 3600:
             break
     claim = Claim("lookalike", "leaving_coverage", (0,), "tail", 0, 0, False, "gap")
+    return Act([hull], [claim])
+
+
+def passing_port(c: Chart, rng: Rng, spec: Spec) -> Act:
+    """A ship that goes by close off a port's quays, slowly, and does not stop."""
+    port = pick_port(c, rng, gates=False)
+    quay = berth(c, rng, port)
+    off_m = rng.uniform(*spec["distance_nm"]) * NAUTICAL_MILE_M
+    course, speed = rng.uniform(0, 2 * np.pi), rng.uniform(*spec["speed_kn"])
+    when_s, half_s = rng.uniform(0.2, 0.8) * c.scenario.hours * 3600, 2 * 3600.0
+    across = (off_m * np.cos(course), -off_m * np.sin(course))
+    far_m = speed * KNOT_M_S * half_s
+    ends = [
+        (when_s + s * half_s, across[0] + s * far_m * np.sin(course), across[1] + s * far_m * np.cos(course))
+        for s in (-1, 1)
+    ]
+    hull = hull_of(c, rng, quay, ends, merchant(rng))
+    claim = Claim("lookalike", "passing_port", (0,), "heard", 0, 0, False, "port_visit,stop,loitering")
     return Act([hull], [claim])

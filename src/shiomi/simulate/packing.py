@@ -101,7 +101,7 @@ def _scenario(name: str, pack: Pack) -> dict[str, Any]:
         "start": pack.get("start", dt.datetime(2024, 3, 1, 6, tzinfo=dt.UTC)),
         "hours": pack["hours"],
         "seed": pack["seed"],
-        **REGIMES[regime],
+        "feed": REGIMES[regime]["feed"] | pack.get("feed", {}),
         "sea": {"nodes": {k: at(*v) for k, v in _NODES.items()}, "edges": _EDGES},
         "gate": [
             {"name": k, "node": node, "at": at(*where), "weight": 2} for k, (node, where) in _GATES.items()
@@ -111,8 +111,24 @@ def _scenario(name: str, pack: Pack) -> dict[str, Any]:
         "area": areas,
         "ground": [{"name": "Bank", "at": at(-4, 34), "radius_nm": 7, "trawlers": 4}],
         "fleet": {"transit": 12, "berthed": 16, "anchored": 14, "harbour": 3} | pack.get("fleet", {}),
+        "ferry": pack.get("ferry", []),
+        "deaf": [_placed(d, at) for d in pack.get("deaf", [])],
+        "zone": [_placed(z, at) for z in pack.get("zone", [])],
         "planted": pack["planted"],
     }
+
+
+def _placed(what: Pack, at: Any) -> dict[str, Any]:
+    """What a pack lays out in nautical miles, `at_nm`, `ring_nm`, `line_nm`, in degrees."""
+    out: dict[str, Any] = {}
+    for key, value in what.items():
+        if key == "at_nm":
+            out["at"] = at(*value)
+        elif key.endswith("_nm") and isinstance(value, list):
+            out[key.removesuffix("_nm")] = [at(*v) for v in value]
+        else:
+            out[key] = value
+    return out
 
 
 def _port(name: str, node: str, side: int, at: Any, regime: str) -> dict[str, Any]:

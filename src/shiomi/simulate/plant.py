@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from shiomi.errors import BadParameter
-from shiomi.simulate import disturbances, lookalikes, meetings
-from shiomi.simulate.cast import Act, join
+from shiomi.simulate import deceptions, disturbances, lookalikes, meetings
+from shiomi.simulate.cast import Act, Claim, join
 from shiomi.simulate.chart import Chart
 from shiomi.simulate.motion import Rng
 
@@ -30,6 +30,19 @@ _MEETINGS = (
 )
 
 
+_EVERY = {
+    "presence": "every_stay",
+    "port_visit": "every_call",
+    "close_manoeuvre": "every_passing",
+    "lookalike": "every_ship",
+}
+
+
+def _every(_c: Chart, _rng: Rng, spec: Mapping[str, Any], how: str) -> Act:
+    """No ship: everything of the kind that the ships of the scenario do."""
+    return Act([], [Claim(spec["kind"], "every", (), how, 0, 0, True, spec.get("must_not", ""))])
+
+
 def plantable(sites: meetings.Sites) -> dict[tuple[str, str], Planter]:
     """What (kind, subkind) can be planted, and by which function."""
     meet = functools.partial(meetings.meeting, sites=sites)
@@ -40,6 +53,9 @@ def plantable(sites: meetings.Sites) -> dict[tuple[str, str], Planter]:
     table |= {("shared_identity", s): disturbances.shared_identity for s in ("far", "near")}
     table |= {("outlier", s): disturbances.outlier for s in ("far", "mirrored", "swapped")}
     table |= {("position_jump", s): disturbances.position_jump for s in ("and_back", "to_the_end")}
+    jam = functools.partial(deceptions.jamming, sites=sites)
+    table |= {("gnss_interference", s): jam for s in ("spot", "circle", "scatter")}
+    table |= {(kind, "every"): functools.partial(_every, how=how) for kind, how in _EVERY.items()}
     table[("stop", "anchored_offshore")] = functools.partial(meetings.offshore_stop, sites=sites)
     table[("lookalike", "bunkering")] = meetings.bunkering
     table |= {("lookalike", s): getattr(lookalikes, s) for s in lookalikes.__all__}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from shiomi.geo import EARTH_RADIUS_M
 from shiomi.kernels.transmissions import transmissions
 from shiomi.simulate.cast import ANCHORED, MOORED, Hull
 from shiomi.simulate.chart import Chart
-from shiomi.simulate.motion import KNOT_M_S, STEP_S, Floats, Rng, unit
+from shiomi.simulate.motion import KNOT_M_S, STEP_S, Floats, Rng, apart_m, unit
 from shiomi.units import NAUTICAL_MILE_M
 
 __all__ = ["Heard", "Passes", "hear", "passes", "shore_chance"]
@@ -109,9 +110,17 @@ def _motion(p: Floats) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]
     return sog_kn.astype(np.float32), turn.astype(np.float32)
 
 
+def _deaf(where: Mapping[str, Any], p: Floats) -> npt.NDArray[np.bool_]:
+    """Steps in which a hull is where, and when, no receiver hears anybody."""
+    from_h, to_h = where.get("hours", (0, np.inf))
+    t_h = np.arange(len(p)) * (STEP_S / 3600)
+    inside = apart_m(p, unit(where["at"])) <= where["radius_nm"] * NAUTICAL_MILE_M
+    return np.asarray(inside & (t_h >= from_h) & (t_h < to_h))
+
+
 def hear(c: Chart, seed: int, hulls: list[Hull], over: Passes) -> Heard:
     """Every report that reaches the file, before copies and damage."""
-    feed = c.scenario.feed
+    feed, deaf = c.scenario.feed, c.scenario.world["deaf"]
     when, via = [], []
     for k, h in enumerate(hulls):
         rng = np.random.default_rng([seed, 5, k])
@@ -121,6 +130,9 @@ def hear(c: Chart, seed: int, hulls: list[Hull], over: Passes) -> Heard:
         for t0, t1 in h.radio.silent_s:
             i, j = max(0, int(t0 / STEP_S)), min(n, int(min(t1, 1e8) / STEP_S))
             shore[i:j] = satellite[i:j] = 0.0
+        for where in deaf:
+            unheard = _deaf(where, h.p)
+            shore[unheard] = satellite[unheard] = 0.0
         sog_kn, turn = _motion(h.p)
         own = h.radio.min_interval_s
         t, v = transmissions(
@@ -135,6 +147,9 @@ def hear(c: Chart, seed: int, hulls: list[Hull], over: Passes) -> Heard:
             float(feed.satellite_min_interval_s if own is None else own),
             int(rng.integers(2**62)),
         )
+        if feed.keep < 1:
+            through = rng.uniform(size=len(t)) < feed.keep
+            t, v = t[through], v[through]
         when.append(t)
         via.append(v)
     hull = np.repeat(np.arange(len(hulls), dtype=np.int32), [len(t) for t in when])

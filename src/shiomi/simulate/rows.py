@@ -10,7 +10,7 @@ import numpy.typing as npt
 from shiomi.geo import EARTH_RADIUS_M
 from shiomi.kernels.transmissions import SATELLITE, SHORE, walk_noise
 from shiomi.simulate.cast import ANCHORED, MOORED, Hull
-from shiomi.simulate.motion import KNOT_M_S, STEP_S, Floats, Rng, shifted
+from shiomi.simulate.motion import KNOT_M_S, STEP_S, Floats, Rng, shifted, unit
 from shiomi.simulate.reception import Heard
 from shiomi.simulate.scenario import Feed
 
@@ -94,6 +94,7 @@ def report(rng: Rng, hulls: list[Hull], heard: Heard, feed: Feed) -> Reports:
     cog[(sog < 0.1) & (rng.uniform(size=n) < 0.2)] = COG_NONE
     sog[rng.uniform(size=n) < feed.sog_missing] = SOG_NONE
     _displace(hulls, heard, lat, lon)
+    _deceive(hulls, heard, lat, lon, sog, cog)
     lat = np.round(lat * _POSITION_STEPS_PER_DEG) / _POSITION_STEPS_PER_DEG
     lon = np.round(lon * _POSITION_STEPS_PER_DEG) / _POSITION_STEPS_PER_DEG
     return Reports(np.round(lat, 6), np.round(lon, 6), sog, cog, heading, status)
@@ -114,6 +115,23 @@ def _displace(hulls: list[Hull], heard: Heard, lat: Floats, lon: Floats) -> None
             if r < j:
                 lat[r], lon[r] = wild_lat, wild_lon
     lon[:] = (lon + 180) % 360 - 180
+
+
+def _deceive(hulls: list[Hull], heard: Heard, lat: Floats, lon: Floats, sog: Floats, cog: Floats) -> None:
+    for k, h in enumerate(hulls):
+        for no, d in enumerate(h.deceived):
+            # Its own generator, so that one ship more under interference changes nothing of the others.
+            rng = np.random.default_rng([k, no, round(d.from_s)])
+            i, j = np.searchsorted(heard.hull, [k, k + 1])
+            rows = i + np.flatnonzero((heard.t_s[i:j] >= d.from_s) & (heard.t_s[i:j] < d.to_s))
+            angle = 2 * np.pi * heard.t_s[rows] / d.period_s
+            east, north = rng.normal(0, d.scatter_m, (2, len(rows)))
+            east, north = east + d.radius_m * np.sin(angle), north + d.radius_m * np.cos(angle)
+            seen = shifted(np.broadcast_to(unit([d.lat, d.lon]), (len(rows), 3)), east, north)
+            lat[rows] = np.degrees(np.arcsin(np.clip(seen[:, 2], -1, 1)))
+            lon[rows] = np.degrees(np.arctan2(seen[:, 1], seen[:, 0]))
+            sog[rows] = np.round(2 * np.pi * d.radius_m / d.period_s / KNOT_M_S, 1)
+            cog[rows] = np.round((np.degrees(angle) + 90) % 360, 1) % 360
 
 
 def arrivals(rng: Rng, heard: Heard, feed: Feed) -> Ints:

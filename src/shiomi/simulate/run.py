@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +24,10 @@ from shiomi.simulate.traffic import traffic
 from shiomi.simulate.truth import truth_table
 from shiomi.units import SECOND
 
-__all__ = ["Summary", "simulate"]
+__all__ = ["LATE", "Summary", "simulate"]
+
+LATE = "late"
+"""Name of the file of rows that come after all others."""
 
 # fmt: off
 HEADER = [
@@ -84,7 +86,7 @@ def simulate(
     reports = report(np.random.default_rng([s, 4]), act.hulls, heard, used.feed)
     who = particulars(np.random.default_rng([s, 6]), act.hulls)
     tell("finding the truth", 0.7)
-    truth, failed = truth_table(act, heard, reports, who["mmsi"].to_numpy(), used.t_start)
+    truth, failed = truth_table(act, heard, reports, who["mmsi"].to_numpy(), c)
     tell("writing files", 0.75)
     rng = np.random.default_rng([s, 7])
     files, rows, invalid = _write_days(rng, used, who, heard, reports, out / "ais")
@@ -99,7 +101,7 @@ def _write_days(
 ) -> tuple[list[Path], int, int]:
     """One file for each day of reports, rows in the order of arrival; how many rows, how many of them bad."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("ais-*.csv.zst"):
+    for old in folder.glob("*.csv.zst"):
         old.unlink()
     row = arrivals(rng, heard, scenario.feed)
     count = round(len(row) * scenario.feed.invalid_per_million / 1e6)
@@ -108,12 +110,14 @@ def _write_days(
     damage = np.zeros(len(row), np.int8)
     damage[copied + np.arange(count)] = rng.integers(1, 5, count)
     t = scenario.t_start // SECOND + heard.t_s[row]
-    day = t // 86_400
+    name = np.char.add("ais-", (t // 86_400).astype("datetime64[D]").astype("U10"))
+    if scenario.feed.late_share:
+        name[rng.uniform(size=len(row)) < scenario.feed.late_share] = LATE
     files = []
-    for d in np.unique(day).tolist():
-        here = day == d
+    for one in np.unique(name).tolist():
+        here = name == one
         frame = _frame(who, heard, reports, row[here], t[here], damage[here])
-        path = folder / f"ais-{(dt.date(1970, 1, 1) + dt.timedelta(days=d)).isoformat()}.csv.zst"
+        path = folder / f"{one}.csv.zst"
         with pa.CompressedOutputStream(pa.OSFile(str(path), "wb"), "zstd") as sink:
             sink.write(frame.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S").encode("utf-8"))
         files.append(path)

@@ -37,6 +37,10 @@ class Feed:
     sog_missing: float = 0.0004
     heading_missing: float = 0.03
     wild_repeats: tuple[int, int] = (1, 3)
+    keep: float = 1.0
+    """Share of the reports that get through, each by chance: a feed thinned evenly."""
+    late_share: float = 0.0
+    """Share of the reports that come in a file of their own, long after the others."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Scenario:
     shore: Shore
     satellite: Satellite
     world: Mapping[str, Any]
-    """sea, gate, port, stations, area, ground, ferry: as in the file."""
+    """sea, gate, port, stations, area, ground, ferry, deaf, zone: as in the file."""
     fleet: Mapping[str, Any]
     planted: tuple[Mapping[str, Any], ...]
     text: str
@@ -91,7 +95,7 @@ class Scenario:
         return re.sub(r"(?m)^seed\s*=.*$", f"seed = {seed}", self.text, count=1)
 
 
-_WORLD = ("sea", "gate", "port", "stations", "area", "ground", "ferry")
+_WORLD = ("sea", "gate", "port", "stations", "area", "ground", "ferry", "deaf", "zone")
 _TOP = {"name", "title", "start", "hours", "seed", "feed", "shore", "satellite", "fleet", "planted", *_WORLD}
 _RECEPTIONS = ("shore", "satellite", "anchor")
 

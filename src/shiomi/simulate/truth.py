@@ -8,6 +8,7 @@
     displaced    last genuine row before to first genuine row after; displaced_to_end: no end
     wild         the wild row itself
     both_heard   while rows of both hulls are in the file
+    told         the planned times, which whoever planned them took from the tracks
     heard, tail  first to last row; last row, no end
 """
 
@@ -21,6 +22,8 @@ import pyarrow as pa
 
 from shiomi.events.score import TRUTH
 from shiomi.simulate.cast import Act, Claim
+from shiomi.simulate.chart import Chart
+from shiomi.simulate.every import all_of
 from shiomi.simulate.motion import STEP_S, Floats, apart_m, speed_kn
 from shiomi.simulate.reception import Heard
 from shiomi.simulate.rows import Reports
@@ -36,12 +39,13 @@ _Span = tuple[float, float | None]
 
 
 def truth_table(
-    act: Act, heard: Heard, reports: Reports, mmsi: npt.NDArray[np.int64], t_start: int
+    act: Act, heard: Heard, reports: Reports, mmsi: npt.NDArray[np.int64], chart: Chart
 ) -> tuple[pa.Table, list[Claim]]:
     """Schema TRUTH, one row a claim, in order of time; and the claims that did not come true."""
+    t_start = chart.scenario.t_start
     rows: list[dict[str, Any]] = []
     failed: list[Claim] = []
-    for claim in act.claims:
+    for claim in [c for asked in act.claims for c in all_of(asked, chart, act, heard)]:
         span = _span(act, heard, claim)
         if span is None:
             failed.append(claim)
@@ -58,6 +62,7 @@ def truth_table(
                 "must_not": claim.must_not,
                 "mmsi": min(identity),
                 "partner_mmsi": max(identity) if len(set(identity)) == 2 else None,
+                "others": ",".join(map(str, sorted(set(identity))[1:])) if len(set(identity)) > 2 else None,
                 "t_start": t_start + round(start_s) * SECOND,
                 "t_end": None if end_s is None else t_start + round(end_s) * SECOND,
                 "lat": round(lat, 5),
@@ -76,6 +81,8 @@ def _rows_of(heard: Heard, hull: int) -> Any:
 
 
 def _span(act: Act, heard: Heard, claim: Claim) -> _Span | None:
+    if claim.how == "told":
+        return claim.t0_s, None if claim.t1_s == np.inf else claim.t1_s
     if claim.how in ("near_slow", "near", "near_moving", "slow", "rest"):
         return _moving_span(act, claim)
     t = heard.t_s[_rows_of(heard, claim.hulls[0])]

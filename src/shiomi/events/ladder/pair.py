@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shiomi.columns import numpy_of
 from shiomi.events.ladder.context import (
@@ -17,6 +19,7 @@ from shiomi.events.ladder.context import (
     Context,
     Said,
     by_rule,
+    ends_of,
     measure_of,
     nothing_said,
     tracks_of,
@@ -25,7 +28,7 @@ from shiomi.events.ladder.vessel import claimed_classes
 from shiomi.geo import distance_m
 from shiomi.places.land import shore_m
 from shiomi.schema import mmsi_of
-from shiomi.units import SECOND, hours, knots, nautical_miles
+from shiomi.units import SECOND, hours, knots, minutes, nautical_miles
 
 __all__ = ["MATRIX", "ONE_HULL", "PAIR_CLASS", "PAIR_TRAWL", "pair"]
 
@@ -59,6 +62,9 @@ _TOGETHER_S = hours(2)
 _MOVED_M = nautical_miles(2)
 """Two tracks that begin, end and turn north and south at one place and time, and went at least this far
 north or south, are one hull or a tow. Analyst-set."""
+_ALONE_S = minutes(30)
+"""Unless one of them lay there alone this much longer: one hull comes and goes with itself. Analyst-set:
+more than the slots of a meeting and the reports around them are apart."""
 _E7_PER_M = 1 / 0.011119508
 _I64 = npt.NDArray[np.int64]
 
@@ -73,6 +79,8 @@ def pair(events: pa.Table, context: Context) -> Said:
         return said
     of_pair = events.take(pa.array(rows))
     together = _one_hull(of_pair, context)
+    flagged = np.flatnonzero(together)
+    together[flagged] &= ~_came_alone(of_pair.take(pa.array(flagged)), context)
     claimed = claimed_classes(context.particulars)
     off_m = shore_m(numpy_of(of_pair, "lat_e7"), numpy_of(of_pair, "lon_e7"))
     pace, low, high = (measure_of(of_pair, m) for m in ("pace_max_dkn", "distance_min_m", "distance_max_m"))
@@ -122,3 +130,33 @@ def _one_hull(events: pa.Table, context: Context) -> npt.NDArray[np.bool_]:
         same &= np.abs(a[name] - b[name]) <= _TOGETHER_S * SECOND
     far = np.minimum(a["lat_e7_max"] - a["lat_e7_min"], b["lat_e7_max"] - b["lat_e7_min"])
     return np.asarray(same & (far >= _MOVED_M * _E7_PER_M), np.bool_)
+
+
+def _came_alone(events: pa.Table, context: Context) -> npt.NDArray[np.bool_]:
+    """Whether one of the two was slow there before the other came, or after it had left."""
+    out = np.zeros(events.num_rows, np.bool_)
+    if context.events is None or events.num_rows == 0:
+        return out
+    slow = context.events.filter(pc.is_in(context.events["kind"], pa.array(["loitering", "stop"])))
+    slow = slow.filter(pc.not_equal(slow["status"], "withdrawn"))
+    alone = _spans(events).join(_spans(slow).drop("row"), on="track", suffix="_slow")
+    before = pl.col("t0") - pl.col("t0_slow")
+    after = pl.col("t1_slow") - pl.col("t1")
+    overlaps = (pl.col("t0_slow") <= pl.col("t1")) & (pl.col("t0") <= pl.col("t1_slow"))
+    longer = pl.max_horizontal(before, after) >= _ALONE_S * SECOND
+    out[alone.filter(overlaps & longer)["row"].to_numpy()] = True
+    return out
+
+
+def _spans(events: pa.Table) -> pl.DataFrame:
+    """One row for each track of each event, and its time from start to end."""
+    frame = pl.DataFrame(
+        {
+            "row": np.arange(events.num_rows),
+            "track": pl.from_arrow(events["subjects"]),
+            "t0": numpy_of(events, "t_start"),
+            "t1": ends_of(events),
+        },
+        schema_overrides={"track": pl.List(pl.Int64)},
+    )
+    return frame.explode("track").drop_nulls("track")

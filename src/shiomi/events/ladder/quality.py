@@ -16,6 +16,8 @@ from shiomi.events.ladder.context import APART, UNTOLD, Context, Said, by_rule, 
 
 __all__ = ["quality"]
 
+_FOREVER = (1 << 62) - 1
+
 
 def quality(events: pa.Table, context: Context) -> Said:
     """Reasons `KIND:EVENT` for events that overlap one of a kind that their rule names, of the same MMSI."""
@@ -36,6 +38,11 @@ def quality(events: pa.Table, context: Context) -> Said:
     )
     mine = _spans(events, rule=rule).join(may_explain, on="rule")
     theirs = _spans(causes).rename({"kind": "cause", "event_id": "cause_id", "t0": "c0", "t1": "c1"})
+    # What still goes on bears on all that comes, not only on what was found when it became known.
+    goes_on = causes.filter(pc.is_null(causes["t_end"]))["event_id"].to_pylist()
+    theirs = theirs.with_columns(
+        c1=pl.when(pl.col("cause_id").is_in(goes_on)).then(_FOREVER).otherwise(pl.col("c1"))
+    )
     hits = (
         mine.join(theirs.drop("row"), on=["mmsi", "cause"])
         .filter(

@@ -35,8 +35,12 @@ _POPULATED = 3.0
 Analyst-set: by chance alone that hour comes once in twenty (Poisson)."""
 _THINNER = 4
 """A sea heard this many times more thinly than where the vessel was last heard is another sea: from
-stations to satellites, say, and whether those hear this vessel is not known. Analyst-set: class A under
-way and at anchor differ by more, but not in feeds thinned to a report a minute."""
+stations to satellites, say, and whether those hear this vessel is not known. Analyst-set."""
+
+_MOST_AN_HOUR = 60.0
+"""Reports an hour beyond which more of them say nothing of reception. At rest a vessel sends 20 an hour, at
+sea up to ninety times as many (ITU-R M.1371-5, annex 1, table 1): a roadstead is not another sea.
+Analyst-set: four times what three of four reports from an anchorage make."""
 
 _MANY = 120
 """Vessel-hours of a feed from which waters in which nobody was heard are out of its reach. Analyst-set:
@@ -99,6 +103,7 @@ def expected(s: Silences, listening: Listening) -> Expected:
     # grown faint already where it was last heard, or have been heard better there than others are.
     own = 3600 / np.maximum(s.interval_s, 1)
     like = np.where(s.is_open, np.maximum(here.densest, own), here.reports)
+    like = np.minimum(like, _MOST_AN_HOUR)
     # That nobody was ever heard somewhere means something only once many were heard elsewhere.
     is_busy = listening.vessel_hours(by_hour) >= _MANY
     ways = (_straight(s, row, after_h, before_h), _held(s, row, after_h, before_h))
