@@ -42,8 +42,8 @@ MEMBERS = pa.schema(
 )
 """A vessel at a slot, when and where it was seen there, and the reports that say so."""
 
-GROUPS = pa.schema([("group_no", pa.int64()), *MEMBERS, ("is_told", pa.bool_())])
-"""The members of live groups at all their slots: state and evidence in one."""
+GROUPS = pa.schema([("sea", pa.int32()), ("group_no", pa.int64()), *MEMBERS, ("is_told", pa.bool_())])
+"""The members of live groups at all their slots: state and evidence in one. `sea` is 0, as in the rows."""
 
 
 def follow(state: pa.Table, members: pa.Table, cluster: _I64, max_break_s: int) -> pa.Table:
@@ -89,6 +89,7 @@ def follow(state: pa.Table, members: pa.Table, cluster: _I64, max_break_s: int) 
     group, row = np.concatenate(found_group), np.concatenate(found_row)
     new = members.take(pa.array(row))
     new = new.add_column(0, GROUPS.field("group_no"), pa.array(group))
+    new = new.append_column(GROUPS.field("sea"), pa.array(np.zeros(len(group), np.int32)))
     new = new.append_column(GROUPS.field("is_told"), pa.array(np.zeros(len(group), np.bool_)))
     both = pa.concat_tables([state, new.select(GROUPS.names).cast(GROUPS)]).combine_chunks()
     order = np.lexsort([numpy_of(both, c) for c in ("track_id", "t", "group_no")])

@@ -98,6 +98,7 @@ def test_every_stage_keeps_the_form_of_the_contract(stage: Detector) -> None:
     assert stage.version >= 1
     assert stage.latency_s >= 0
     assert type(stage).__doc__
+    assert not stage.state.names or stage.by in stage.state.names, "no machine can tell whose state it is"
     empty = TABLES.get(stage.reads)
     if empty is not None:
         state = stage.state.empty_table()
