@@ -60,8 +60,8 @@ class Passing:
     max_course_gap_deg: int = 20
     max_pace_gap_dkn: int = knots(2)
     min_side_m: int = nautical_miles(0.1)
-    """How far one moves across the bow of the other for it to be a crossing. Analyst-set: more than two
-    ships in line wander."""
+    """How far one moves across the bow of the other for it to be a crossing, more than half of it to each
+    side. Analyst-set: more than two ships in line wander."""
 
     @property
     def latency_s(self) -> int:

@@ -16,6 +16,8 @@ _MM_PER_E7 = 6_371_008_800.0 * math.pi / 180e7
 _RAD = math.pi / 180e7
 _PARTS = 300
 """The closest approach is told to a three-hundredth of the step: to the second in five minutes."""
+_ENDS = 5
+"""The course at an end of the step is that of a fifth of it: a minute of five. Analyst-set."""
 
 
 @njit(cache=True)
@@ -51,6 +53,40 @@ def _later(us: Any, k: int, last: int, begun: int) -> int:
 
 
 @njit(cache=True)
+def _crosses(
+    x0: float, y0: float, x1: float, y1: float,
+    back_x: float, back_y: float, kx: float, ky: float,
+    us: Any, north: Any, east: Any, k: int, last: int, step_us: int, min_side_mm: int,
+) -> Any:  # fmt: skip
+    """Whether another goes from one side of a vessel to the other, as seen along its course at both ends.
+
+    The mean course will not do: in a bend, or to a vessel that turns about, whoever goes ahead in line lies
+    to one side of it before, to the other after.
+
+    Args:
+        x0, y0, x1, y1: where the other is from the vessel at both ends of the step.
+        back_x, back_y: the way made good over the step.
+    """
+    first_us = step_us // _ENDS - step_us
+    k = _later(us, k, last, first_us)
+    f = (first_us - us[k]) / (us[k + 1] - us[k])
+    first_x = back_x + (east[k] + wrap(east[k + 1] - east[k]) * f) * kx
+    first_y = back_y + (north[k] + (north[k + 1] - north[k]) * f) * ky
+    last_us = -(step_us // _ENDS)
+    k = _later(us, k, last, last_us)
+    f = (last_us - us[k]) / (us[k + 1] - us[k])
+    last_x = -(east[k] + wrap(east[k + 1] - east[k]) * f) * kx
+    last_y = -(north[k] + (north[k + 1] - north[k]) * f) * ky
+    side0 = x0 * first_y - y0 * first_x
+    side1 = x1 * last_y - y1 * last_x
+    return (
+        (side0 < 0.0) != (side1 < 0.0)
+        and 2.0 * abs(side0) > min_side_mm * math.sqrt(first_x * first_x + first_y * first_y)
+        and 2.0 * abs(side1) > min_side_mm * math.sqrt(last_x * last_x + last_y * last_y)
+    )
+
+
+@njit(cache=True)
 def pass_pairs(
     first: Any, second: Any,
     lat: Any, lon: Any, prev_lat: Any, prev_lon: Any, way: Any,
@@ -67,7 +103,7 @@ def pass_pairs(
             this close.
         min_company_mm, max_company_mm, cos_course, max_way_gap_mm: two are in company in this range,
             with courses and ways as alike as that.
-        min_side_mm: how far across the bow a crossing goes at the least.
+        min_side_mm: how far across the bow a crossing goes at the least, more than half of it to each side.
 
     Returns:
         pairs: numbers of the pairs written.
@@ -191,12 +227,12 @@ def pass_pairs(
         r[6] = instant
         r[7] = before
         r[8] = after
-        side_i0 = (x0 * ay - y0 * ax) / a
-        side_i1 = (x1 * ay - y1 * ax) / a
-        side_j0 = (y0 * bx - x0 * by) / b
-        side_j1 = (y1 * bx - x1 * by) / b
-        crossed_i = (side_i0 < 0.0) != (side_i1 < 0.0) and abs(side_i1 - side_i0) >= min_side_mm
-        crossed_j = (side_j0 < 0.0) != (side_j1 < 0.0) and abs(side_j1 - side_j0) >= min_side_mm
+        crossed_i = ahead_i < 1e300 and _crosses(
+            x0, y0, x1, y1, ax, ay, kx, ky, us, north, east, edges[i], p_end, step_us, min_side_mm
+        )
+        crossed_j = ahead_j < 1e300 and _crosses(
+            -x0, -y0, -x1, -y1, bx, by, kx, ky, us, north, east, edges[j], q_end, step_us, min_side_mm
+        )
         for who in range(2):
             k = at_p if who == 0 else at_q
             sx = 1.0 if who == 0 else -1.0
@@ -207,7 +243,7 @@ def pass_pairs(
             side[who, 0] = _ddeg(ax, ay) if who == 0 else _ddeg(bx, by)
             side[who, 1] = _ddeg(sx * x1, sx * y1)
             side[who, 2] = _ddeg(sx * x0, sx * y0)
-            side[who, 3] = max(1.0, round(ahead)) if crossed and ahead < 1e300 else 0.0
+            side[who, 3] = max(1.0, round(ahead)) if crossed else 0.0
             side[who, 4] = us[k + 1] - us[k]
             side[who, 5] = round(math.sqrt(leg_x * leg_x + leg_y * leg_y))
         for who in range(2):
