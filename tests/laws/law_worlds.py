@@ -130,9 +130,27 @@ def _in_company(
     return rows
 
 
+def _side_by_side(rng: np.random.Generator, site: tuple[int, int], start: int) -> list[tuple[int, ...]]:
+    """Rows of one hull of a few that lie beside each other for two phases, one come later than another."""
+    lat0, lon0 = site
+    per_lon = _E7_PER_M / max(np.cos(np.radians(lat0 / 1e7)), 1e-3)
+    x, y = rng.uniform(-60, 60, 2)
+    interval_s = int(rng.choice([120, 240, 280]))
+    t, rows = start + int(rng.integers(0, 1_500)) * SECOND, []
+    while t < start + 2 * _PHASE_S * SECOND:
+        lat = lat0 + round((y + rng.normal(0, 5)) * _E7_PER_M)
+        lon = lon0 + round((x + rng.normal(0, 5)) * per_lon)
+        lon = (lon + 1_800_000_000) % 3_600_000_000 - 1_800_000_000
+        rows.append(
+            (t, max(lat, -899_999_000), lon, int(rng.integers(0, 3)), int(rng.integers(0, 3_600)), 90)
+        )
+        t += interval_s * SECOND + int(rng.integers(-9, 10)) * SECOND
+    return rows
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """Two to five hulls around one site, some of them behind one MMSI."""
+    """Two to five hulls around one site, some of them behind one MMSI; some in company or side by side."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1), label="seed"))
     lat0, lon0 = SITES[draw(st.sampled_from([*SITES, "equator"]), label="site")]
     start = draw(st.sampled_from(_STARTS), label="start")
@@ -153,9 +171,12 @@ def worlds(draw: st.DrawFn) -> World:
             times = sorted(r[1] for r in rows if r[0] == mmsi)
             ship = [(t, *r[1:]) for t, r in zip(times, ship, strict=False)]
         rows += [(mmsi, *r) for r in ship]
-    for hull in range(draw(st.sampled_from([0, 0, 3, 2]), label="in company")):
+    for hull in range(draw(st.sampled_from([0, 3, 2]), label="in company")):
         mmsi += int(rng.integers(1, 1_000))
         rows += [(mmsi, *r) for r in _in_company(rng, (lat0, lon0), start, 2.0 * hull)]
+    for _ in range(draw(st.sampled_from([0, 3, 2]), label="side by side")):
+        mmsi += int(rng.integers(1, 1_000))
+        rows += [(mmsi, *r) for r in _side_by_side(rng, (lat0, lon0), start)]
     after_s = draw(st.sampled_from([0, 600, 3_600, 3_601, 15_000, 100_000]), label="silence at the end, s")
     table = np.array(rows, np.int64).reshape(-1, len(_COLUMNS)).T
     positions = positions_of(dict(zip(_COLUMNS, table, strict=True)))
