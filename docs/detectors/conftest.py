@@ -47,6 +47,8 @@ from shiomi.settings import with_settings  # noqa: E402
 SLOW_WAYS = ("sharded", "restarted")
 """Left to the whole suite: two laws ask the same in the fast one."""
 WAYS = ("whole", "row by row", *SLOW_WAYS)
+GIVEN = ("positions", "parameters", "places", "python", "geojson")
+"""Kinds of blocks that say what is there; all others say what is to be found."""
 
 
 class Block(NamedTuple):
@@ -104,28 +106,40 @@ class Scenario(pytest.Item):
     def runtest(self) -> None:
         settings = [line for b in self.blocks if b.kind == "parameters" for line in b.text.split()]
         zones = [b.text for b in self.blocks if b.kind == "geojson"]
-        stages = plan(with_settings(_with_zones(self.stages, zones), settings))
+        needed = self._needed(plan(self.stages))
+        stages = plan(with_settings(_with_zones(needed, zones), settings))
         for block in [b for b in self.blocks if b.kind == "places"]:
             stages = for_places(stages, hold_places(read_places(block.text)))
         (positions,) = [b.text for b in self.blocks if b.kind == "positions"]
         reports = read_positions(positions)
         names = _names_of_tracks(stages, reports)
         for block in self.blocks:
-            if block.kind in ("positions", "parameters", "places", "python", "geojson"):
+            if block.kind in GIVEN:
                 continue
-            # Other kinds are only looked at where the page names them.
-            kinds = block.words or ([self.path.stem] if block.kind == "events" else [block.kind])
             expected = [re.split(r"\s{2,}", line.strip()) for line in block.text.strip().splitlines()]
-            got = [line for kind in kinds for line in self._found(stages, kind, reports, names)]
+            got = [line for kind in self._kinds(block) for line in self._found(stages, kind, reports, names)]
             _compare(got, expected, f"{self.path.name}: {self.name}")
+
+    def _needed(self, stages: list[Detector]) -> list[Detector]:
+        """The stages that what is looked at rests on, and `segment`, whose tracks are named."""
+        kinds = {"tracks", *(k for b in self.blocks if b.kind not in GIVEN for k in self._kinds(b))}
+        chains = [upstream(stages, _writer(stages, kind)) for kind in kinds]
+        return [s for s in stages if any(s in chain for chain in chains)]
+
+    def _kinds(self, block: Block) -> list[str]:
+        """Which kinds a block tells of: others are only looked at where the page names them."""
+        return block.words or ([self.path.stem] if block.kind == "events" else [block.kind])
 
     def _found(
         self, stages: list[Detector], kind: str, reports: Reports, names: dict[int, str]
     ) -> list[tuple[list[str], dict[str, int]]]:
-        last = next(s for s in stages if kind in (s.name, s.writes))
-        chain = Chain(kind, "positions", tuple(upstream(stages, last)))
+        chain = Chain(kind, "positions", tuple(upstream(stages, _writer(stages, kind))))
         table = _run(chain, reports, self.way)
         return [_line(row, kind, names) for row in table.to_pylist()]
+
+
+def _writer(stages: list[Detector], kind: str) -> Detector:
+    return next(s for s in stages if kind in (s.name, s.writes))
 
 
 def _with_zones(stages: list[Detector], geojson: list[str]) -> list[Any]:

@@ -21,13 +21,20 @@ _Array = npt.NDArray[Any]
 
 
 def numpy_of(table: pa.Table, name: str, null: int = NULL) -> _Array:
-    """A column as a contiguous numpy array; nulls become `null`."""
+    """A column as a contiguous numpy array, not to be written to; nulls become `null`."""
     c = table[name]
     if c.null_count:
         c = pc.fill_null(c, pa.scalar(null, c.type))
     if pa.types.is_boolean(c.type):
-        return np.asarray(c.to_numpy(zero_copy_only=False), np.bool_)
-    return np.ascontiguousarray(c.to_numpy())
+        return _still(np.asarray(c.to_numpy(zero_copy_only=False), np.bool_))
+    return _still(np.ascontiguousarray(c.to_numpy()))
+
+
+def _still(column: _Array) -> _Array:
+    # Some columns lie in a table and cannot be written to: were others able to be, every loop over them
+    # would be compiled for both.
+    column.flags.writeable = False
+    return column
 
 
 def taken(table: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
@@ -84,7 +91,7 @@ class Columns:
             if self._order is None:
                 self._made[name] = new
             else:
-                self._made[name] = np.concatenate([numpy_of(self._state, name), new])[self._order]
+                self._made[name] = _still(np.concatenate([numpy_of(self._state, name), new])[self._order])
         return self._made[name]
 
     def at(self, name: str, rows: npt.NDArray[np.int64]) -> _Array:
@@ -105,8 +112,7 @@ class Columns:
         new = numpy_of(self._rows, name, least)
         if self._order is None:
             return new
-        merged: npt.NDArray[np.int64] = np.concatenate([numpy_of(self._state, name, least), new])[self._order]
-        return merged
+        return _still(np.concatenate([numpy_of(self._state, name, least), new])[self._order])
 
     def last_of(self, key: str) -> npt.NDArray[np.bool_]:
         """True on the newest row of each `key`."""
@@ -133,13 +139,13 @@ class Columns:
 
     def _taken(self, picked: npt.NDArray[np.intp]) -> pa.Table:
         if self._order is None:
-            return self._rows.take(pa.array(picked))
+            return taken(self._rows, picked)
         # From each table by itself and only then together: few rows are kept of many.
         at = self._order[picked]
         is_old = at < self._state.num_rows
-        old = self._state.take(pa.array(at[is_old]))
-        new = self._rows.take(pa.array(at[~is_old] - self._state.num_rows))
+        old = taken(self._state, at[is_old])
+        new = taken(self._rows, at[~is_old] - self._state.num_rows)
         place = np.empty(len(at), np.int64)
         place[is_old] = np.arange(old.num_rows)
         place[~is_old] = old.num_rows + np.arange(new.num_rows)
-        return pa.concat_tables([old, new]).combine_chunks().take(pa.array(place))
+        return taken(pa.concat_tables([old, new]), place)

@@ -78,9 +78,9 @@ SMALL: dict[str, dict[str, int]] = {
         "min_pace_dkn": 2,
     },
     "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600},
-    "solitude": {"every_s": 240, "min_clear_m": 300},
+    "solitude": {"every_s": 300, "min_clear_m": 300},
     "rendezvous": {
-        "every_s": 240,
+        "every_s": 300,
         "min_clear_m": 300,
         "min_duration_s": 1_200,
         "max_break_s": 600,
