@@ -31,7 +31,8 @@ def _quietly(what: str, share: float) -> None:
 
 
 def _watch(data: Path) -> list[tuple[object, ...]]:
-    from shiomi.watch import Options, watch
+    from shiomi.job import Options
+    from shiomi.watch import watch
 
     store = Path(tempfile.mkdtemp())
     try:

@@ -21,10 +21,10 @@ from shiomi.engine.parcels import Piece, pieces_of
 from shiomi.engine.spark import session
 from shiomi.events.store import append_table, parquet_files, read_table
 from shiomi.events.tables import adopt_files
+from shiomi.job import NEVER, Detected, Engine, Job, Read, refuse_nothing
 from shiomi.sources.claims import merge_claims
 from shiomi.sources.fields import load_mapping
 from shiomi.tracks.seen import Seen, nothing_seen
-from shiomi.watch import NEVER, Detected, Engine, Job, Read, refuse_nothing
 
 __all__ = ["afar", "working_on"]
 

@@ -18,12 +18,13 @@ from shiomi.engine.plan import registered
 from shiomi.events.score import SCORE, read_truth, score
 from shiomi.events.store import newest_events, read_table
 from shiomi.events.zoned import settle_zones
+from shiomi.job import Options
 from shiomi.simulate.every import port_discs
 from shiomi.simulate.packing import REGIMES, load_pack, pack_names
 from shiomi.simulate.run import LATE, simulate
 from shiomi.simulate.scenario import Scenario
 from shiomi.units import NAUTICAL_MILE_M
-from shiomi.watch import Options, watch
+from shiomi.watch import watch
 
 __all__ = ["MEASURE", "measure", "page", "totals"]
 

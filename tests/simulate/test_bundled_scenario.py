@@ -10,10 +10,11 @@ import pytest
 
 from shiomi.events.score import read_truth, score
 from shiomi.events.store import newest_events, read_table
+from shiomi.job import Options
 from shiomi.simulate.run import simulate
 from shiomi.simulate.scenario import load
 from shiomi.verify import verify
-from shiomi.watch import Options, Report, watch
+from shiomi.watch import Report, watch
 
 pytestmark = pytest.mark.slow
 

@@ -16,9 +16,10 @@ from conftest import World
 from shiomi.afar import working_on
 from shiomi.errors import NothingRead
 from shiomi.events.store import read_run
+from shiomi.job import Options
 from shiomi.sources.open import Input, open_input
 from shiomi.sources.parquet import Parquet
-from shiomi.watch import Options, Report, watch
+from shiomi.watch import Report, watch
 
 TABLES = ["tracks", "particulars", "rejects", "positions", "evidence", "places", "reception"]
 

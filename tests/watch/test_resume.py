@@ -269,7 +269,8 @@ STEPS = ("reading", "detecting", "judging")
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_run_cut_short_never_was(world: World, at_once: Path, tmp_path: Path, step: str) -> None:
-    from shiomi.watch import Options, watch
+    from shiomi.job import Options
+    from shiomi.watch import watch
 
     header = lines_of(world.file)[0]
     first, second = by_arrival(world, "2024-03-01T12:00:00")

@@ -14,9 +14,10 @@ import pyarrow as pa
 from shiomi.cli import main
 from shiomi.events.export import export_events
 from shiomi.events.store import newest_events, read_table
+from shiomi.job import Options
 from shiomi.places.learn import Learn
 from shiomi.units import SECOND, iso, microseconds
-from shiomi.watch import Options, Report, watch
+from shiomi.watch import Report, watch
 
 __all__ = [
     "HEADER",

@@ -1,0 +1,167 @@
+"""Here: the engine of `watch` that works on this machine, through time and in bounded memory.
+
+files -> positions -> windows of time -> tracks -> events
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from shiomi.engine.ahead import ahead
+from shiomi.engine.local import Running, newest, sorted_by
+from shiomi.engine.memory import give_back_what_is_freed
+from shiomi.engine.plan import EVENTS_TABLE
+from shiomi.engine.timeline import Timeline
+from shiomi.errors import Unreadable
+from shiomi.events.store import append_table, read_table, table_names
+from shiomi.findings import no_events
+from shiomi.job import NEVER, Detected, Job, Read, refuse_nothing
+from shiomi.schema import POSITIONS
+from shiomi.sources.claims import merge_claims
+from shiomi.sources.fields import load_mapping
+from shiomi.sources.read import SourceFile, read_all
+from shiomi.sources.tally import Tally, tally_of
+from shiomi.tracks.clean import clean
+from shiomi.tracks.seen import Seen, nothing_seen
+
+__all__ = ["detect_here"]
+
+_WINDOW_S = 600
+_STEP_ROWS = 500_000
+"""Windows are joined until a step has this many rows: fewer steps, the same result."""
+_APPEND_ROWS = 2_000_000
+
+
+def detect_here(job: Job) -> Detected:
+    """The engine of one machine: through time window by window, in bounded memory.
+
+    Into a new store, windows are watched as soon as the files say that nothing before their end is still
+    to come. A store that holds something must know first whether what comes is late.
+
+    Raises:
+        NothingRead: no row of any input became a position.
+    """
+    store, watched_to = job.store, job.watched_to
+    spill = store / ".spill"
+    timeline = Timeline(spill, window_s=_WINDOW_S)
+    try:
+        if watched_to == NEVER:
+            walk = _Walk(job, Running(job.stages), nothing_seen(), is_fresh=True)
+            read = _read(job, timeline, lambda settled_t: walk.on(timeline.until(settled_t)))
+            refuse_nothing(job, read, timeline.first_t)
+        else:
+            running = job.checkpoint()
+            read = _read(job, timeline)
+            refuse_nothing(job, read, timeline.first_t)
+            is_late = timeline.first_t is not None and timeline.first_t < watched_to
+            if is_late or running is None:
+                timeline.add(read_table(store, "positions").select(POSITIONS.names))
+                running = None
+            is_fresh = running is None
+            seen = nothing_seen() if is_fresh else _seen(store)
+            walk = _Walk(job, running or Running(job.stages), seen, is_fresh=is_fresh)
+        end = max(_after_last(timeline), job.options.until or NEVER, watched_to)
+        windows = timeline.windows
+        for n, window in enumerate(timeline):
+            walk.on([window], end)
+            job.progress("detecting", n / windows)
+        found, seen = walk.finish(end)
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+    return Detected(read, found, seen, walk.repeats, walk.running, walk.is_fresh)
+
+
+def _after_last(timeline: Timeline) -> int:
+    return NEVER if timeline.last_t is None else timeline.last_t + 1
+
+
+def _read(job: Job, timeline: Timeline, settled: Callable[[int], None] | None = None) -> Read:
+    """All files into the timeline; claims and rejects into the store.
+
+    Args:
+        settled: called with an instant before which nothing more comes, when the files say so.
+    """
+    store, options = job.store, job.options
+    tally, files = Tally(), list[SourceFile]()
+    claims = [read_table(store, "particulars")] if "particulars" in table_names(store) else []
+    problems: list[Unreadable] = []
+    mapping = load_mapping(options.mapping) if options.mapping else None
+    known = [f["source_id"] for f in job.run.get("files", [])]
+    readings = read_all(
+        job.inputs,
+        problems=problems,
+        mapping=mapping,
+        now_t=options.now_t,
+        first_t=options.first_t,
+        known=known,
+    )
+    for source, chunk, settled_t in ahead(readings):
+        if not files or files[-1] != source:
+            files.append(source)
+        tally += tally_of(chunk)
+        timeline.add(chunk.positions)
+        claims.append(chunk.particulars)
+        if chunk.rejects.num_rows:
+            append_table(store, "rejects", chunk.rejects)
+        job.progress(f"reading, {tally.rows:,} rows", -1.0)
+        if settled and settled_t is not None:
+            settled(settled_t)
+    append_table(store, "particulars", merge_claims(claims), "overwrite")
+    return Read(tally.check(), files, problems)
+
+
+class _Walk:
+    """A plan going through time, and what it met: events, counts, repeats, positions to keep."""
+
+    def __init__(self, job: Job, running: Running, seen: Seen, *, is_fresh: bool) -> None:
+        self.running, self.is_fresh = running, is_fresh
+        self.repeats: dict[str, int] = {}
+        self._store = job.store
+        self._mode: Any = "overwrite" if is_fresh else "append"
+        self._seen = seen
+        self._found: list[pa.Table] = []
+        self._next: list[pa.Table] = []
+        self._keep: list[pa.Table] = []
+
+    def on(self, windows: Iterable[tuple[pa.Table, int]], end: int | None = None) -> None:
+        """Go on over windows, several at a step where they are small."""
+        for rows, mark in windows:
+            self._next.append(rows)
+            if sum(p.num_rows for p in self._next) >= _STEP_ROWS:
+                self._step(mark if end is None else min(mark, end))
+
+    def finish(self, end: int) -> tuple[pa.Table, Seen]:
+        """Go on to the end; the newest of each event, and what was seen."""
+        if self._next or self.running.watermark < end:
+            self._step(end)
+        self._write()
+        found = newest(pa.concat_tables(self._found)) if self._found else no_events()
+        return found, self._seen
+
+    def _step(self, mark: int) -> None:
+        rows, ignored = clean(pa.concat_tables(self._next or [POSITIONS.empty_table()]).combine_chunks())
+        self._next = []
+        for reason, k in ignored.items():
+            self.repeats[reason] = self.repeats.get(reason, 0) + k
+        tables = self.running.advance({"positions": rows}, mark)
+        self._found.append(tables[EVENTS_TABLE])
+        tracks = sorted_by(tables["tracks"], "track_id")
+        self._seen = self._seen.after(tracks)
+        self._keep.append(tracks)
+        if sum(t.num_rows for t in self._keep) >= _APPEND_ROWS:
+            self._write()
+        give_back_what_is_freed()
+
+    def _write(self) -> None:
+        if self._keep:
+            append_table(self._store, "positions", pa.concat_tables(self._keep), self._mode)
+            self._keep, self._mode = [], "append"
+
+
+def _seen(store: Path) -> Seen:
+    return Seen(read_table(store, "tracks").sort_by("track_id"), read_table(store, "reception"))
