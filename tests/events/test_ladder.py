@@ -60,6 +60,14 @@ def test_what_overlaps_interference_of_the_same_vessel_is_a_matter_of_the_data()
     assert reasons(withdrawn, events=withdrawn) == [[], []]
 
 
+def test_interference_that_goes_on_bears_on_what_is_found_after_it_was_told() -> None:
+    told = {"t_start": START, "t_end": None, "t_end_latest": None, "known_t": START + HOUR}
+    jammed = event("j", kind="gnss_interference", **told, **AT_SEA)
+    later = event("a", kind="stop", t_start=START + 9 * HOUR, t_start_earliest=START + 9 * HOUR, **AT_SEA)
+    rows = table(jammed, later)
+    assert reasons(rows, events=rows) == [[], ["gnss_interference:j"]]
+
+
 def test_a_double_identity_explains_a_silence_and_no_meeting() -> None:
     twins = event("s", kind="shared_identity", subjects=[MERIT, MERIT + 9], **AT_SEA)
     rows = table(twins, event("g", **AT_SEA), encounter("e", **AT_SEA))
@@ -165,6 +173,18 @@ def test_two_tracks_that_go_one_way_all_their_life_are_one_hull_or_a_tow(
     assert reasons(table(encounter("e", **AT_SEA)), tracks=tracks) == [expected]
 
 
+def test_two_of_which_one_lay_there_alone_before_are_not_one_hull() -> None:
+    tracks = pa.Table.from_pylist([summary(MERIT), summary(CEDAR)], TRACK_SUMMARIES)
+    meeting = encounter("e", **AT_SEA)
+    for minutes, is_one in ((20, True), (80, False)):
+        slow = event(
+            "l", kind="loitering", t_start=START - minutes * HOUR // 60, t_end=START + HOUR, **AT_SEA
+        )
+        rows = table(meeting, slow)
+        expected = ["pair_class:one_hull_or_tow"] if is_one else []
+        assert reasons(rows, tracks=tracks, events=rows)[0] == expected
+
+
 def test_two_that_never_moved_are_not_one_hull_for_that() -> None:
     still = {"lat_e7_min": 304_999_000, "lat_e7_max": 305_001_000}
     tracks = pa.Table.from_pylist([summary(MERIT, **still), summary(CEDAR, **still)], TRACK_SUMMARIES)
@@ -229,6 +249,15 @@ def test_where_little_was_heard_the_rate_of_all_seas_stands_in() -> None:
         bits(rows, events=rows, reception=heard(24))[-1]
         == bits(rows, events=rows, reception=heard(24))[0] - 1
     )
+
+
+def test_a_fleet_does_not_make_the_place_that_would_excuse_it() -> None:
+    fleet = [event(k, kind=k, subjects=[MERIT, CEDAR], **AT_SEA) for k in ("swarm", "raft", "stop")]
+    for kind, apart in (("stationary", [[], [], ["at_place:p"]]), ("anchorage", [["at_place:p"]] * 3)):
+        row = {"place_id": "p", "kind": kind, "radius_m": 500, **AT_SEA}
+        blank = {f.name: None if f.nullable else "" for f in PLACES}
+        places = pa.Table.from_pylist([blank | {"vessels": 9} | row], PLACES)
+        assert reasons(table(*fleet), places=places) == apart
 
 
 def test_the_rarest_come_first_and_what_cannot_be_told_last() -> None:

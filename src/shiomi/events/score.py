@@ -86,7 +86,7 @@ _LISTED = ("presence", "port_visit", "close_manoeuvre")
 _APART_BY_NATURE = "port_visit"
 """Told to be kept, not to be looked at; that it is shown apart is no reason against it."""
 _OF_SUMMARIES = "outlier"
-_INSTANTS = ("position_jump", _OF_SUMMARIES)
+_INSTANTS = ("position_jump", "close_manoeuvre", _OF_SUMMARIES)
 """Kinds that say when something changed, not how long it lasted: they share no time with a truth."""
 
 

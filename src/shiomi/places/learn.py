@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from shiomi.errors import BadParameter
 from shiomi.geo import EARTH_RADIUS_M, FULL_E7, HALF_E7, distance_m, unit_vectors, wrap_e7
-from shiomi.places.table import PLACES
+from shiomi.places.table import LEARNED, PLACES
 
 __all__ = ["Learn", "cell_of", "learn"]
 
@@ -175,7 +175,7 @@ def _places(place: _Ints, mmsi: _Ints, lat: _Ints, lon: _Ints, params: Learn) ->
     )
     columns: dict[str, Any] = {
         "place_id": [f"stationary-{_geohash(a, o)}" for a, o in zip(centre_lat, centre_lon, strict=True)],
-        "kind": ["stationary"] * groups,
+        "kind": [LEARNED] * groups,
         "name": [None] * groups,
         "lat_e7": centre_lat,
         "lon_e7": centre_lon,

@@ -18,7 +18,10 @@ from shiomi.errors import BadParameter
 from shiomi.geo import EARTH_RADIUS_M, unit_vectors
 from shiomi.kernels.nearest import morton_order, nearest_disc, tree_boxes
 
-__all__ = ["NO_PLACE_M", "PLACES", "held_places", "hold_places", "nearest_place", "places_hash"]
+__all__ = ["LEARNED", "NO_PLACE_M", "PLACES", "held_places", "hold_places", "nearest_place", "places_hash"]
+
+LEARNED = "stationary"
+"""Kind of a place that nobody declared: many vessels rest there."""
 
 NO_PLACE_M = int(np.iinfo(np.int64).max)
 """Distance to the nearest place where there is no place at all: farther than any limit."""

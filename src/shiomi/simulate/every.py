@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shiomi.geo import EARTH_RADIUS_M
 from shiomi.simulate.cast import Act, Claim
 from shiomi.simulate.chart import Chart
 from shiomi.simulate.motion import STEP_S, Floats, apart_m, shifted, speed_kn, unit
 from shiomi.simulate.reception import Heard
 from shiomi.units import NAUTICAL_MILE_M
 
-__all__ = ["all_of", "port_discs"]
+__all__ = ["all_of", "closest_m", "port_discs"]
 
 _RIBBON_M = 150.0
 """Nearer to the line than this, a position and its error may lie on either side."""
@@ -137,6 +138,16 @@ def _calls(asked: Claim, c: Chart, act: Act, heard: Heard) -> Iterator[Claim]:
             )
 
 
+def closest_m(p: Floats, q: Floats) -> Floats:
+    """Least distance between each step and the next, each going straight."""
+    here = (q - p) * EARTH_RADIUS_M
+    way = np.diff(here, axis=0, append=here[-1:])
+    along = np.einsum("ij,ij->i", way, way)
+    f = np.clip(-np.einsum("ij,ij->i", here, way) / np.maximum(along, 1e-9), 0, 1)
+    least = here + f[:, None] * way
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", least, least)))
+
+
 def _passings(asked: Claim, _c: Chart, act: Act, _heard: Heard) -> Iterator[Claim]:
     forbidden = {frozenset(o.hulls) for o in act.claims if asked.kind in o.must_not.split(",")}
     planted = {frozenset(o.hulls) for o in act.claims if o.kind == asked.kind and o.hulls}
@@ -152,6 +163,6 @@ def _passings(asked: Claim, _c: Chart, act: Act, _heard: Heard) -> Iterator[Clai
             if not len(coarse):
                 continue
             i, j = max(0, int(coarse[0]) - 1) * 30, min(len(p), (int(coarse[-1]) + 2) * 30)
-            close = (apart_m(p[i:j], q[i:j]) <= _CLOSE_M) & speed[a][i:j] & speed[b][i:j]
+            close = (closest_m(p[i:j], q[i:j]) <= _CLOSE_M) & speed[a][i:j] & speed[b][i:j]
             for first, last in _runs(close, 20):
                 yield _claim(asked, (b, a), "by_chance", (i + first, i + last), False)

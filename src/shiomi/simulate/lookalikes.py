@@ -11,6 +11,7 @@ from shiomi.errors import BadParameter
 from shiomi.simulate.cast import ANCHORED, MOORED, Act, Claim, Hull, Radio
 from shiomi.simulate.chart import Chart, berth, latlon_of, near, pick_anchorage, pick_port, route, spread
 from shiomi.simulate.disturbances import under_way
+from shiomi.simulate.every import closest_m
 from shiomi.simulate.local import hull_of
 from shiomi.simulate.motion import (
     KNOT_M_S,
@@ -44,8 +45,25 @@ __all__ = [
 Spec = Mapping[str, Any]
 
 
+_TOO_NEAR_M = 120.0
+"""Nearer than a hundred yards, and what reports err by, is close on any course (the catalogue's severe)."""
+_LANE = "encounter,close_manoeuvre,shadowing,blocking,dual_identity"
+_NOT = {
+    "convoy": _LANE,
+    "tug_and_tow": _LANE,
+    "passing": _LANE,
+    "pair_trawlers": "encounter,survey_pattern,dual_identity",
+    "pilot_boarding": "encounter,shadowing,blocking,dual_identity",
+    "anchorage_neighbours": "encounter,swarm,raft,rendezvous",
+    "berth_neighbours": "encounter,swarm,raft,rendezvous",
+    "bunkering": "encounter,raft,rendezvous",
+}
+"""Kinds that each must not be taken for, by the catalogue's lists of false positives."""
+
+
 def _pair(c: Chart, subkind: str, hulls: list[Hull], how: str, t0: float = 0, t1: float = np.inf) -> Act:
-    claim = Claim("lookalike", subkind, (0, 1), how, t0, min(t1, c.scenario.hours * 3600), False, "encounter")
+    until = min(t1, c.scenario.hours * 3600)
+    claim = Claim("lookalike", subkind, (0, 1), how, t0, until, False, _NOT.get(subkind, "encounter"))
     return Act(hulls, [claim])
 
 
@@ -193,7 +211,11 @@ def passing(c: Chart, rng: Rng, spec: Spec) -> Act:
                 p=shifted(hull.p, side * np.sin(course + np.pi / 2), side * np.cos(course + np.pi / 2))
             )
         )
-    return _pair(c, "passing", hulls, "near", max(0, meet_s - 3600), min(end_s, meet_s + 3600))
+    act = _pair(c, "passing", hulls, "near", max(0, meet_s - 3600), min(end_s, meet_s + 3600))
+    if float(closest_m(hulls[0].p, hulls[1].p).min()) > _TOO_NEAR_M:
+        return act
+    # Helms wander: what came so near is no ordinary passing.
+    return Act(hulls, [act.claims[0]._replace(must_not="encounter,shadowing,blocking,dual_identity")])
 
 
 def sparse_reporter(c: Chart, rng: Rng, spec: Spec) -> Act:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from shiomi.errors import BadParameter
-from shiomi.simulate import deceptions, disturbances, lookalikes, meetings
+from shiomi.simulate import conduct, deceptions, disturbances, gatherings, lookalikes, meetings
 from shiomi.simulate.cast import Act, Claim, join
 from shiomi.simulate.chart import Chart
 from shiomi.simulate.motion import Rng
@@ -56,6 +56,17 @@ def plantable(sites: meetings.Sites) -> dict[tuple[str, str], Planter]:
     jam = functools.partial(deceptions.jamming, sites=sites)
     table |= {("gnss_interference", s): jam for s in ("spot", "circle", "scatter")}
     table |= {(kind, "every"): functools.partial(_every, how=how) for kind, how in _EVERY.items()}
+    of_sites = {
+        ("close_manoeuvre", "crossing"): conduct.crossing,
+        ("lookalike", "parting"): conduct.parting,
+        ("shadowing", "through_turns"): conduct.shadowing,
+        ("blocking", "weaving_ahead"): conduct.blocking,
+        ("swarm", "anchored"): gatherings.swarm,
+        ("raft", "adrift"): gatherings.raft,
+        ("survey_pattern", "lines"): gatherings.survey,
+        ("lookalike", "dredger"): gatherings.shuttle,
+    }
+    table |= {key: functools.partial(planter, sites=sites) for key, planter in of_sites.items()}
     table[("stop", "anchored_offshore")] = functools.partial(meetings.offshore_stop, sites=sites)
     table[("lookalike", "bunkering")] = meetings.bunkering
     table |= {("lookalike", s): getattr(lookalikes, s) for s in lookalikes.__all__}

@@ -8,7 +8,7 @@ import pyarrow as pa
 from shiomi.columns import numpy_of
 from shiomi.events.ladder.context import APART, Context, Said, by_rule, nothing_said
 from shiomi.places.land import shore_m
-from shiomi.places.table import NO_PLACE_M, nearest_place
+from shiomi.places.table import LEARNED, NO_PLACE_M, nearest_place
 
 __all__ = ["AT_PLACE", "INLAND", "MEASURES", "NEAR_SHORE", "place"]
 
@@ -28,7 +28,17 @@ def place(events: pa.Table, context: Context) -> Said:
     row, to_place = nearest_place(places, lat, lon)
     assert places.num_rows == 0 or int(to_place.max()) < NO_PLACE_M
 
-    there = np.flatnonzero(asked & (to_place <= context.ladder.at_place_m))
+    by_declared = np.flatnonzero(np.array([r.is_declared_place for r in rules], np.bool_)[rule])
+    at_m = to_place.copy()
+    if len(by_declared) and places.num_rows:
+        declared = np.flatnonzero(np.asarray(places["kind"].to_pylist()) != LEARNED)
+        among, at_m[by_declared] = nearest_place(
+            places.take(pa.array(declared)), lat[by_declared], lon[by_declared]
+        )
+        if len(declared):
+            row[by_declared] = declared[among]
+
+    there = np.flatnonzero(asked & (at_m <= context.ladder.at_place_m))
     inland = np.flatnonzero(asked & (to_shore < 0))
     near = np.flatnonzero(asked & (to_shore >= 0) & (to_shore < near_m))
     names = places["place_id"].take(pa.array(row[there])).to_pylist() if places.num_rows else []

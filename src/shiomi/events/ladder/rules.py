@@ -45,13 +45,15 @@ _SERVICE = ("tug", "pilot", "rescue", "port_tender", "antipollution", "law_enfor
 BY_CLASS = {
     "stop": (*_SERVICE, "dredger", "diving", "fishing", "pleasure"),
     "loitering": (*_SERVICE, "dredger", "diving", "fishing", "pleasure"),
+    "gathering": (*_SERVICE, "dredger", "diving", "pleasure"),
     "gap": ("tug", "pilot", "port_tender", "pleasure", "naval"),
     "conduct": ("tug", "pilot", "rescue", "port_tender", "dredger", "pleasure"),
 }
 """Kinds to the classes of vessel whose ordinary work or habit they are; `conduct` is how two move with each
-other. Analyst-set: who guards, tows,
-dredges, dives or fishes stays in one place and drifts; harbour craft are switched off after work, and
-pleasure craft and warships need not carry AIS at all (SOLAS V, regulations 1 and 19)."""
+other, `gathering` how many lie together. Analyst-set: who guards, tows, dredges, dives or fishes stays in one
+place and drifts, but many that say they fish and lie still together are what a gathering is about (CSIS Asia
+Maritime Transparency Initiative); harbour craft are switched off after work, and pleasure craft and warships
+need not carry AIS at all (SOLAS V, regulations 1 and 19)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Rule:
     """S1: whether it says that nothing was heard, so that reception may explain it."""
     at_place: bool = False
     """S2: whether a known place, or water inside the coastline, makes it ordinary."""
+    is_declared_place: bool = False
+    """S2: whether only declared places count: who lies somewhere for days makes a learned one there."""
     near_shore_m: int = 0
     """S2: nearer to shore than this it is ordinary; 0 where the shore says nothing."""
     classes: tuple[str, ...] = ()
@@ -117,6 +121,12 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
     conduct = Rule(
         doubtful, at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["conduct"]
     )
+    gathering = Rule(
+        at_place=True,
+        is_declared_place=True,
+        near_shore_m=ladder.encounter_shore_m,
+        classes=BY_CLASS["gathering"],
+    )
     return {
         "gap": Rule(doubtful, is_silence=True, at_place=True, classes=BY_CLASS["gap"]),
         "stop": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["stop"]),
@@ -131,8 +141,8 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
         ),
         # A visit is ordinary by what it is; the reason names its place.
         "port_visit": Rule(at_place=True),
-        "swarm": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["stop"]),
-        "raft": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["stop"]),
+        "swarm": gathering,
+        "raft": gathering,
         "survey_pattern": Rule(doubtful, at_place=True, classes=("dredger",)),
         "close_manoeuvre": conduct,
         "shadowing": conduct,
