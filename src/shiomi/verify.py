@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
@@ -123,6 +123,7 @@ def _context(folder: Path, _digest: str) -> Context:
         particulars=read_table(folder, "particulars"),
         tracks=read_table(folder, "tracks").sort_by("track_id"),
         events=standing.filter(pc.not_equal(standing["status"], "withdrawn")).select(EVENTS.names),
+        cited=partial(evidence_of, folder),
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +37,7 @@ from shiomi.events.store import (
     append_table,
     create_or_open,
     events_digest,
+    evidence_of,
     newest_events,
     read_table,
     table_names,
@@ -123,8 +125,8 @@ def watch(
     # What was found now may bear on what was found before: all that stands is judged, and only what
     # comes out otherwise is written.
     standing = _with_standing(store, found, gone)
-    judged = judge(standing, _context(store, places, options.ladder, reception, summaries, standing))
     append_evidence(store, _cited(store, found))
+    judged = judge(standing, _context(store, places, options.ladder, reception, summaries, standing))
     changes = append_events(store, judged)
     if gone:
         withdraw(store, gone, "reports that arrived late" if is_fresh else "other places", end)
@@ -225,7 +227,8 @@ def _context(
     store: Path, places: pa.Table, ladder: Ladder, reception: pa.Table, tracks: pa.Table, events: pa.Table
 ) -> Context:
     """What this run judges with."""
-    return Context(places, ladder, reception, read_table(store, "particulars"), tracks, events)
+    cited = partial(evidence_of, store)
+    return Context(places, ladder, reception, read_table(store, "particulars"), tracks, events, cited)
 
 
 def _cited(store: Path, events: pa.Table) -> pa.Table:

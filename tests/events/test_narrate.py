@@ -114,7 +114,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         ],
     ),
     "draught_change": event(
-        "g", kind="draught_change", parameters="{}", measures=[("draught_change_dm", 42)]
+        "g", kind="draught_change", parameters="{}", measures=[("freeboard_change_dm", 42)]
     ),
 }
 CLAIMS = (
@@ -167,7 +167,7 @@ def test_every_kind_is_told_without_a_claim_about_why(kind: str, lang: Language)
         ("close_manoeuvre", ["19 m", "0 m and 97 m", "rule 15", "MMSI 440000002"], ["at all 457 m"]),
         ("shadowing", ["2 h", "24 steps", "turned 2 times", "MMSI 431000001"], ["turns at least 2"]),
         ("blocking", ["3 steps", "556 m", "MMSI 440000002 crossed ahead"], ["ahead at most 926 m"]),
-        ("draught_change", ["draught change 42 (draught_change_dm = 42)"], ["no parameters"]),
+        ("draught_change", ["freeboard change 4.2 m (freeboard_change_dm = 42)"], ["no parameters"]),
     ],
 )
 def test_numbers_stand_against_thresholds(kind: str, numbers: list[str], thresholds: list[str]) -> None:

@@ -30,6 +30,20 @@ Language = Literal["en", "ja"]
 
 Phrase = dict[Language, str]
 
+_DRAUGHT: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "From the last statement of draught of {who} before ({draught_before_s} or less) to the first after "
+        "({draught_after_s} or less) it changed by {draught_change_dm}.",
+    ),
+    "ja": (
+        "{who}の喫水の申告は、直前（{draught_before_s}以内）と直後（{draught_after_s}以内）で{draught_change_dm}変わった。",
+    ),
+}
+_PARTNER_DRAUGHT: dict[Language, tuple[str, ...]] = {
+    lang: tuple(s.replace("{who}", "{partner}").replace("{draught", "{partner_draught") for s in told)
+    for lang, told in _DRAUGHT.items()
+}
+
 OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
     "gap.closed": {
         "en": (
@@ -73,12 +87,14 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "Its first and last report then lie {distance_m} apart.",
             "Its highest speed was {pace_max_dkn}.",
             "It made {fixes} reports meanwhile.",
+            *_DRAUGHT["en"],
         ),
         "ja": (
             "{who}は{span}、{place}付近で低速のままだった（{duration_s}）。",
             "その間の最初と最後の位置は{distance_m}離れている。",
             "最大速力は{pace_max_dkn}。",
             "その間の報告は{fixes}件。",
+            *_DRAUGHT["ja"],
         ),
     },
     "port_visit": {
@@ -101,12 +117,14 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "At {slots} instants of a shared clock its neighbourhood was looked at; places between two reports are interpolated.",
             "Its first and last place then lie {distance_m} apart.",
             "Its highest speed was {pace_max_dkn}.",
+            *_DRAUGHT["en"],
         ),
         "ja": (
             "{who}は{span}、{place}付近で低速のままで、近くに他の低速の船は受信されなかった（{duration_s}）。",
             "共通時計の{slots}時点で周囲を調べた。報告と報告の間の位置は補間による。",
             "その間の最初と最後の位置は{distance_m}離れている。",
             "最大速力は{pace_max_dkn}。",
+            *_DRAUGHT["ja"],
         ),
     },
     "mirror_gap": {
@@ -117,6 +135,8 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "The longer silence lasted {silence_max_s}.",
             "Silences or slow vessels that fit as well at that time: {fits}, this one included.",
             "By chance alone, some silence within reach would have overlapped in about one of 2^{by_chance_bits} cases.",
+            *_DRAUGHT["en"],
+            *_PARTNER_DRAUGHT["en"],
         ),
         "ja": (
             "{span}、{who}と{partner}の少なくとも一方は受信されておらず、その間、例えば{place}で最長{together_max_s}共にいることが可能であった。",
@@ -124,6 +144,8 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "長い方の無信号の時間は{silence_max_s}。",
             "同じ時に同様に当てはまる組は、これを含めて{fits}件。",
             "偶然だけでも、到達範囲内の無信号は約2^{by_chance_bits}回に1回は重なる。",
+            *_DRAUGHT["ja"],
+            *_PARTNER_DRAUGHT["ja"],
         ),
     },
     "position_jump": {
@@ -364,6 +386,15 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "Its median was {distance_median_m}.",
             "It was {distance_max_m} at the most.",
             "The faster of the two moved at no more than {pace_max_dkn}.",
+            "When it began they moved at {closing_dkn} against each other.",
+            "MMSI {came_mmsi} was the one that came, as far as heard.",
+            "When it ended they moved at {parting_dkn} against each other.",
+            "MMSI {left_mmsi} was the one that left, as far as heard.",
+            "In between they moved at {relative_pace_dkn} against each other (median).",
+            "Their bows pointed {heading_gap_deg} apart (median).",
+            "By the lengths they claim, their hulls were between {hull_least_m} and {hull_most_m} apart when closest.",
+            *_DRAUGHT["en"],
+            *_PARTNER_DRAUGHT["en"],
         ),
         "ja": (
             "{who}と{partner}は{span}、{place}付近で互いに近接していた（{duration_s}）。",
@@ -372,6 +403,15 @@ OBSERVED: dict[str, dict[Language, tuple[str, ...]]] = {
             "その中央値は{distance_median_m}。",
             "その最大は{distance_max_m}。",
             "速い方の速力は{pace_max_dkn}以下であった。",
+            "始まりでは互いに対して{closing_dkn}で動いていた。",
+            "受信された限りでは、近づいて来たのはMMSI {came_mmsi}である。",
+            "終わりでは互いに対して{parting_dkn}で動いていた。",
+            "受信された限りでは、離れて行ったのはMMSI {left_mmsi}である。",
+            "その間、互いに対して{relative_pace_dkn}で動いていた（中央値）。",
+            "船首方位の差は{heading_gap_deg}（中央値）。",
+            "両船の申告する船長によれば、最接近時の船体間の距離は{hull_least_m}以上{hull_most_m}以下であった。",
+            *_DRAUGHT["ja"],
+            *_PARTNER_DRAUGHT["ja"],
         ),
     },
 }
@@ -647,6 +687,13 @@ BASES: dict[str, Phrase] = {
     "again": {"en": "distance to the port when heard again", "ja": "再受信時の港までの距離"},
     "needed": {"en": "speed needed by way of the port", "ja": "港を経由するのに要する速力"},
     "slowest": {"en": "slowest speed", "ja": "最低速力"},
+    "came_vessels": {"en": "vessels that came", "ja": "近づいて来た隻数"},
+    "came_mmsi": {"en": "vessel that came", "ja": "近づいて来た船"},
+    "left_vessels": {"en": "vessels that left", "ja": "離れて行った隻数"},
+    "left_mmsi": {"en": "vessel that left", "ja": "離れて行った船"},
+    "relative_pace": {"en": "speed against each other", "ja": "相対速力"},
+    "heading_gap": {"en": "angle between the bows", "ja": "船首方位の差"},
+    "draught_change": {"en": "change of the stated draught", "ja": "申告喫水の変化"},
     "came": {"en": "speed beside the zone", "ja": "区域の脇での速力"},
     "slowing": {"en": "slower than it came", "ja": "進入時からの減速"},
     "sailing": {"en": "speed that counts as sailing", "ja": "航行とみなす速力"},
@@ -771,6 +818,8 @@ def quantity(name: str, value: Any, lang: Language) -> str:
         return f"{m / NAUTICAL_MILE_M:,.1f} nm ({m / 1000:,.1f} km)"
     if unit == "dkn":
         return f"{value / 10:,.1f} kn"
+    if unit == "dm":
+        return f"{value / 10:,.1f} m"
     if unit in ("mmsi", "no"):
         return f"{value:09d}" if unit == "mmsi" else str(value)
     if unit in ("ddeg", "deg"):

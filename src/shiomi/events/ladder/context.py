@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,6 +52,9 @@ class Context(NamedTuple):
     """Schema TRACK_SUMMARIES, in order of track_id."""
     events: pa.Table | None = None
     """Schema EVENTS: all that stands, those being judged included."""
+    cited: Callable[[pa.Table], pa.Table] | None = None
+    """From some of the events to the reports that they cite: `event_id` and TRACKS, in order of the events,
+    then of (track_id, t)."""
 
 
 class Said(NamedTuple):

@@ -16,7 +16,19 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shiomi.events.ladder import claims, coverage, fits, pair, persistence, place, quality, rarity, vessel
+from shiomi.events.ladder import (
+    claims,
+    coverage,
+    draught,
+    fits,
+    pair,
+    persistence,
+    place,
+    quality,
+    rarity,
+    shape,
+    vessel,
+)
 from shiomi.events.ladder.context import Context, Said
 from shiomi.findings import UNKNOWN
 from shiomi.places.table import places_hash
@@ -36,11 +48,21 @@ _STEPS: tuple[tuple[str, Step], ...] = (
     ("S6", rarity.rarity),
     # Measures only: no say, and so no word in the trail.
     ("", fits.fits),
+    ("", shape.shape),
+    ("", draught.draught),
 )
 """In the order of the ladder, which is the order of the reasons."""
 _COVERAGE = "S1"
 
-_OURS = (*coverage.MEASURES, *place.MEASURES, *claims.MEASURES, *rarity.MEASURES, *fits.MEASURES)
+_OURS = (
+    *coverage.MEASURES,
+    *place.MEASURES,
+    *claims.MEASURES,
+    *rarity.MEASURES,
+    *fits.MEASURES,
+    *shape.MEASURES,
+    *draught.MEASURES,
+)
 """Measures that judging adds."""
 _I64 = npt.NDArray[np.int64]
 
@@ -91,21 +113,19 @@ def _with_measures(measures: pa.MapArray, more: dict[str, _I64]) -> pa.MapArray:
     Values of ours from an earlier judgement are dropped.
     """
     bounds = measures.offsets.to_numpy()
-    n, k = len(bounds) - 1, len(more)
+    n = len(bounds) - 1
     start, length = int(bounds[0]), int(bounds[-1] - bounds[0])
     held = measures.keys.slice(start, length)
     keep = pc.invert(pc.is_in(held, pa.array(_OURS)))
     held_by = np.repeat(np.arange(n), np.diff(bounds))[keep.to_numpy(zero_copy_only=False)]
-    owner = np.concatenate([held_by, np.tile(np.arange(n), k)])
-    keys = pa.concat_arrays([held.filter(keep), pa.array(np.repeat(list(more), n), pa.string())])
-    items = pa.concat_arrays(
-        [
-            measures.items.slice(start, length).filter(keep),
-            pa.array(np.concatenate(list(more.values()))),
-        ]
-    )
-    known = pc.not_equal(items, pa.scalar(int(UNKNOWN), pa.int64()))
-    keys, items, owner = keys.filter(known), items.filter(known), owner[known.to_numpy(zero_copy_only=False)]
+    # Most events lack most measures, so that only what is known is laid out.
+    known = [np.flatnonzero(values != UNKNOWN) for values in more.values()]
+    owner = np.concatenate([held_by, *known])
+    which = np.repeat(np.arange(len(more), dtype=np.int32), [len(rows) for rows in known])
+    ours = pa.DictionaryArray.from_arrays(pa.array(which), pa.array([*more], pa.string()))
+    keys = pa.concat_arrays([held.filter(keep), ours.cast(pa.string())])
+    values = [pa.array(v[rows], pa.int64()) for v, rows in zip(more.values(), known, strict=True)]
+    items = pa.concat_arrays([measures.items.slice(start, length).filter(keep), *values])
     names = keys.dictionary_encode()
     rank = np.argsort(np.argsort(np.array(names.dictionary.to_pylist())))
     order = pa.array(np.lexsort((rank[names.indices.to_numpy()], owner)))

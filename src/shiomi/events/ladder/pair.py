@@ -24,6 +24,7 @@ from shiomi.events.ladder.context import (
     nothing_said,
     tracks_of,
 )
+from shiomi.events.ladder.shape import MOVING_DKN, measured
 from shiomi.events.ladder.vessel import claimed_classes
 from shiomi.geo import distance_m
 from shiomi.places.land import shore_m
@@ -80,7 +81,7 @@ def pair(events: pa.Table, context: Context) -> Said:
     of_pair = events.take(pa.array(rows))
     together = _one_hull(of_pair, context)
     flagged = np.flatnonzero(together)
-    together[flagged] &= ~_came_alone(of_pair.take(pa.array(flagged)), context)
+    together[flagged] &= ~_are_two(of_pair.take(pa.array(flagged)), context)
     claimed = claimed_classes(context.particulars)
     off_m = shore_m(numpy_of(of_pair, "lat_e7"), numpy_of(of_pair, "lon_e7"))
     pace, low, high = (measure_of(of_pair, m) for m in ("pace_max_dkn", "distance_min_m", "distance_max_m"))
@@ -130,6 +131,17 @@ def _one_hull(events: pa.Table, context: Context) -> npt.NDArray[np.bool_]:
         same &= np.abs(a[name] - b[name]) <= _TOGETHER_S * SECOND
     far = np.minimum(a["lat_e7_max"] - a["lat_e7_min"], b["lat_e7_max"] - b["lat_e7_min"])
     return np.asarray(same & (far >= _MOVED_M * _E7_PER_M), np.bool_)
+
+
+def _are_two(events: pa.Table, context: Context) -> npt.NDArray[np.bool_]:
+    """Whether the two of each event came to each other or left each other, however alike their ways.
+
+    Where the reports cited do not show how it began and how it ended, it is asked who lay there alone.
+    """
+    found = [[m.get(c) for c in ("closing_dkn", "parting_dkn")] for m in measured(events, context)]
+    moved = np.array([any(v is not None and v >= MOVING_DKN for v in m) for m in found], np.bool_)
+    told = np.array([None not in m for m in found], np.bool_)
+    return np.asarray(moved | (~told & _came_alone(events, context)), np.bool_)
 
 
 def _came_alone(events: pa.Table, context: Context) -> npt.NDArray[np.bool_]:

@@ -76,6 +76,8 @@ class Rule:
     """S4: whether it says that two MMSIs go as one hull, so that what they say tells them apart."""
     is_meeting: bool = False
     """S4, S5: whether it is a meeting of two vessels, judged by what the pair is and how long it lasts."""
+    is_dwell: bool = False
+    """Whether a change of the stated draught across it is told beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +133,22 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
         "gap": Rule(doubtful, is_silence=True, at_place=True, classes=BY_CLASS["gap"]),
         "stop": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, classes=BY_CLASS["stop"]),
         "loitering": Rule(
-            at_place=True, near_shore_m=ladder.loitering_shore_m, classes=BY_CLASS["loitering"]
+            at_place=True,
+            near_shore_m=ladder.loitering_shore_m,
+            classes=BY_CLASS["loitering"],
+            is_dwell=True,
         ),
         "port_approach": Rule(doubtful, is_silence=True),
-        "encounter": Rule(at_place=True, near_shore_m=ladder.encounter_shore_m, is_meeting=True),
-        "mirror_gap": Rule(doubtful, at_place=True, near_shore_m=ladder.encounter_shore_m),
+        "encounter": Rule(
+            at_place=True, near_shore_m=ladder.encounter_shore_m, is_meeting=True, is_dwell=True
+        ),
+        "mirror_gap": Rule(doubtful, at_place=True, near_shore_m=ladder.encounter_shore_m, is_dwell=True),
         "rendezvous": Rule(
-            doubtful, at_place=True, near_shore_m=ladder.loitering_shore_m, classes=BY_CLASS["loitering"]
+            doubtful,
+            at_place=True,
+            near_shore_m=ladder.loitering_shore_m,
+            classes=BY_CLASS["loitering"],
+            is_dwell=True,
         ),
         # A visit is ordinary by what it is; the reason names its place.
         "port_visit": Rule(at_place=True),
