@@ -150,3 +150,10 @@ def test_draught_is_unknown_where_one_side_or_what_was_said_is_not_told() -> Non
         [before, after | {"draught_dm": 0}],
     ):
         assert "draught_change_dm" not in judged([], *claims)["measures"]
+
+
+def test_a_draught_stated_in_two_files_is_told_as_in_one() -> None:
+    start, end = says(mmsi_of(MERIT), t=START - HOUR, draught_dm=121), END + HOUR
+    cut = START + 10 * MINUTE
+    pieces = [start | {"t_last": cut}, start | {"t": END + 60 * SECOND, "t_last": end, "source_id": 2}]
+    assert judged([], *pieces)["measures"] == judged([], start | {"t_last": end})["measures"]

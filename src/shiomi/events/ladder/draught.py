@@ -36,8 +36,12 @@ def draught(events: pa.Table, context: Context) -> Said:
     rows = np.flatnonzero(asked)
     if len(rows) == 0 or context.particulars is None:
         return said
-    claims = _frame(context.particulars.select(["mmsi", "t", "t_last", "draught_dm"])).filter(
-        pl.col("draught_dm") > 0
+    # Files cut what was said in pieces: only the first and the last time of all are the same however it came.
+    claims = (
+        _frame(context.particulars.select(["mmsi", "t", "t_last", "draught_dm"]))
+        .filter(pl.col("draught_dm") > 0)
+        .group_by("mmsi", "draught_dm")
+        .agg(pl.col("t").min(), pl.col("t_last").max())
     )
     for side, prefix in enumerate(("", "partner_")):
         told = _across(_subjects(events, rows, side), claims)
