@@ -76,6 +76,8 @@ PARTICULARS = pa.schema(
         _column("ship_type", pa.int16(), "ship and cargo type (M.1371-5 table 53)", nullable=True),
         _column("length_m", pa.int16(), "length overall in metres (A + B)", nullable=True),
         _column("width_m", pa.int16(), "beam in metres (C + D)", nullable=True),
+        _column("bow_m", pa.int16(), "from the bow to the antenna, metres (A)", nullable=True),
+        _column("port_m", pa.int16(), "from the port side to the antenna, metres (C)", nullable=True),
         _column("draught_dm", pa.int16(), "present static draught in 0.1 m", nullable=True),
         _column("destination", pa.string(), "destination as typed", nullable=True),
         _column("source_id", pa.int32(), "which file or feed it came from"),

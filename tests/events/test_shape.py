@@ -108,6 +108,27 @@ def test_hulls_lie_between_bounds_where_both_say_their_length() -> None:
     assert "hull_least_m" not in judged(rows, small[0])["measures"]
 
 
+def test_antennas_far_apart_may_stand_on_hulls_that_lie_side_by_side() -> None:
+    # Both bows north; hers stands 20 m from the stern, the other's 20 m from the bow, 30 m of water between.
+    east_e7 = AT_SEA["lon_e7"] + round(60 * METRE_E7 / 0.866)
+    rows = lying(MERIT, heading_deg=0) + lying(CEDAR, 160, heading_deg=0, lon_e7=east_e7)
+    claims = [
+        says(mmsi_of(MERIT), length_m=200, width_m=30, bow_m=180, port_m=15),
+        says(mmsi_of(CEDAR), length_m=200, width_m=30, bow_m=20, port_m=15),
+    ]
+    m = judged(rows, *claims)["measures"]
+    assert m["hull_least_m"] == pytest.approx(10, abs=1)
+    assert m["hull_most_m"] == pytest.approx(50, abs=1)
+    turned = lying(MERIT, heading_deg=180) + lying(CEDAR, 160, heading_deg=180, lon_e7=east_e7)
+    assert judged(turned, *claims)["measures"]["hull_least_m"] > 100, "120 m of water lie between the sterns"
+
+
+def test_without_headings_hulls_are_only_known_to_be_within_reach_of_their_antennas() -> None:
+    claims = [says(mmsi_of(t), length_m=8, width_m=4, bow_m=4, port_m=2) for t in (MERIT, CEDAR)]
+    m = judged(lying(MERIT) + lying(CEDAR, 60, heading_deg=0), *claims)["measures"]
+    assert (m["hull_least_m"], m["hull_most_m"]) == (4, 60)
+
+
 def summary(track: int) -> dict[str, Any]:
     row = {f.name: 0 for f in TRACK_SUMMARIES} | {"track_id": track, "mmsi": track >> 33, "kind": "track"}
     span = {"t_last": START + 3600 * SECOND, "lat_e7_min": 290_000_000, "lat_e7_max": 310_000_000}

@@ -195,7 +195,9 @@ def decode(payload: str, fill: int) -> dict:
 
     def dims(at: int) -> dict:
         length, width = uint(at, 9) + uint(at + 9, 9), uint(at + 18, 6) + uint(at + 24, 6)
-        return {"length_m": length or None, "width_m": width or None}
+        bow, port = uint(at, 9), uint(at + 18, 6)
+        antenna = {"bow_m": bow, "port_m": port} if bow or port else {}
+        return {"length_m": length or None, "width_m": width or None} | antenna
 
     kind = uint(0, 6)
     out: dict = {"type": kind}

@@ -198,6 +198,8 @@ def by_pyais(payload: str, fill: int) -> dict:
     if "to_bow" in m and not (m["msg_type"] == 24 and out["mmsi"] // 10_000_000 == 98):
         said |= {"length_m": m["to_bow"] + m["to_stern"] or None}
         said |= {"width_m": m["to_port"] + m["to_starboard"] or None}
+        if m["to_bow"] or m["to_port"]:
+            said |= {"bow_m": m["to_bow"], "port_m": m["to_port"]}
     return out | ({"said": said} if m["msg_type"] in (5, 19, 24) else {})
 
 

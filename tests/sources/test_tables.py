@@ -121,6 +121,7 @@ def test_the_danish_feed_is_read_in_its_words(read_bytes):
         150,
         64,
     )
+    assert (claim["bow_m"], claim["port_m"]) == (100, 10)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ __all__ = [
     "write_run",
 ]
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 """Raised when an older Shiomi could no longer read a newer store."""
 
 STORED_EVENTS = pa.schema(

@@ -60,6 +60,8 @@ def claims(rows: pl.DataFrame, source_id: int, statics: pl.DataFrame | None = No
         ship_type=pl.lit(ship_type_code(few["ship_type"])),
         length_m=_metres("length_m", "bow_m", "stern_m", _MAX_LENGTH_M),
         width_m=_metres("width_m", "port_m", "starboard_m", _MAX_WIDTH_M),
+        bow_m=_to_antenna("bow_m", _MAX_LENGTH_M),
+        port_m=_to_antenna("port_m", _MAX_WIDTH_M),
         draught_dm=pl.when(pl.col("draught_m").is_between(0.05, _MAX_DRAUGHT_M))
         .then((pl.col("draught_m") * 10).round())
         .cast(pl.Int16, strict=False),
@@ -99,3 +101,14 @@ def _metres(whole: str, one_side: str, other_side: str, limit: float) -> pl.Expr
         pl.sum_horizontal(pl.col(one_side), pl.col(other_side), ignore_nulls=False),
     ).round()
     return pl.when(size.is_between(1, limit)).then(size).cast(pl.Int16, strict=False)
+
+
+def _to_antenna(side: str, limit: float) -> pl.Expr:
+    """Where A and C are both 0 the antenna's place is not told (M.1371-5, table 52, figure 41)."""
+    told = (pl.col("bow_m") > 0) | (pl.col("port_m") > 0)
+    whole = pl.all_horizontal(pl.col("bow_m", "stern_m", "port_m", "starboard_m").is_not_null())
+    return (
+        pl.when(told & whole & pl.col(side).is_between(0, limit))
+        .then(pl.col(side).round())
+        .cast(pl.Int16, strict=False)
+    )

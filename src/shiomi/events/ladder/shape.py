@@ -7,6 +7,7 @@ left out. Asked only of meetings off shore: the others are shown apart for their
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import pyarrow.compute as pc
 
 from shiomi.columns import NULL, numpy_of
 from shiomi.events.ladder.context import Context, Said, by_rule, nothing_said
-from shiomi.events.ladder.vessel import claimed_classes
+from shiomi.events.ladder.hulls import Hull, claimed_hulls, hulls_apart_m
 from shiomi.findings import UNKNOWN
 from shiomi.geo import wrap_e7
 from shiomi.places.land import shore_m
@@ -69,15 +70,16 @@ def shape(events: pa.Table, context: Context) -> Said:
     off_m = shore_m(numpy_of(events, "lat_e7")[rows], numpy_of(events, "lon_e7")[rows])
     least = np.array([r.near_shore_m for r in rules], np.int64)[rule][rows]
     rows = rows[off_m >= least]
-    lengths = {m: length for m, (_, length) in claimed_classes(context.particulars).items()}
-    for i, found in zip(rows.tolist(), measured(events.take(pa.array(rows)), context, lengths), strict=True):
+    far = events.take(pa.array(rows))
+    hulls = claimed_hulls(context.particulars, far)
+    for i, found in zip(rows.tolist(), measured(far, context, hulls), strict=True):
         for name, value in found.items():
             said.measures[name][i] = value
     return said
 
 
 def measured(
-    events: pa.Table, context: Context, lengths: dict[int, int] | None = None
+    events: pa.Table, context: Context, hulls: Mapping[int, Hull] | None = None
 ) -> list[dict[str, int]]:
     """What could be measured of each meeting; nothing where its reports are not at hand."""
     if context.cited is None or events.num_rows == 0:
@@ -95,7 +97,7 @@ def measured(
         if len(sides) != 2 or min(len(s["t"]) for s in sides) < 2:
             out.append({})
             continue
-        out.append(_of_pair(event, sides[0], sides[1]) | _hulls(event, lengths or {}))
+        out.append(_of_pair(event, sides[0], sides[1]) | _hulls(event, sides[0], sides[1], hulls or {}))
     return out
 
 
@@ -189,9 +191,7 @@ def _headings(a: _Side, b: _Side, t_start: int, t_end: int) -> dict[str, int]:
     (t, mine), (other_t, theirs) = told
     if len(t) == 0 or len(other_t) == 0:
         return {}
-    right = np.minimum(np.searchsorted(other_t, t), len(other_t) - 1)
-    left = np.maximum(right - 1, 0)
-    near = np.where(np.abs(other_t[left] - t) <= np.abs(other_t[right] - t), left, right)
+    near = _nearest(other_t, t)
     at_once = np.abs(other_t[near] - t) <= _STEP_S * SECOND
     if not at_once.any():
         return {}
@@ -199,14 +199,49 @@ def _headings(a: _Side, b: _Side, t_start: int, t_end: int) -> dict[str, int]:
     return {"heading_gap_deg": round(float(np.median(gap)))}
 
 
-def _hulls(event: dict[str, Any], lengths: dict[int, int]) -> dict[str, int]:
-    """Between which bounds the least distance of the two hulls lies, where both say their length.
+def _hulls(event: dict[str, Any], a: _Side, b: _Side, hulls: Mapping[int, Hull]) -> dict[str, int]:
+    """Between which bounds the least distance of the two hulls lies, where both say how long they are.
 
-    Where on its hull an antenna stands is not known: nowhere is it further from any part than the length.
+    Where the antennas stand and how the bows lie is known, the outlines are compared; else all that is known
+    is that an antenna is nowhere further from any part of its hull than the length.
     """
-    both = [lengths.get(mmsi_of(track), 0) for track in event["subjects"]]
+    mine, theirs = (hulls.get(mmsi_of(track)) for track in event["subjects"])
     antennas_m = dict(event["measures"]).get("distance_min_m")
-    if antennas_m is None or min(both) == 0:
+    if antennas_m is None or mine is None or theirs is None:
         return {}
     error_m = 2 * _FIX_M
-    return {"hull_least_m": max(0, antennas_m - sum(both) - error_m), "hull_most_m": antennas_m + error_m}
+    if mine.is_whole and theirs.is_whole:
+        t_end = event["t_end"] if event["t_end"] is not None else min(a["t"][-1], b["t"][-1])
+        apart, bows = _lying(a, b, event["t_start"], t_end)
+        if apart.shape[1]:
+            least_m = hulls_apart_m(mine, theirs, apart, bows)
+            return {
+                "hull_least_m": max(0, int(np.floor(least_m)) - error_m),
+                "hull_most_m": int(np.ceil(least_m)) + error_m,
+            }
+    reach_m = mine.length_m + theirs.length_m
+    return {"hull_least_m": max(0, antennas_m - reach_m - error_m), "hull_most_m": antennas_m + error_m}
+
+
+def _lying(a: _Side, b: _Side, t_start: int, t_end: int) -> tuple[_F64, _F64]:
+    """Where the second antenna is from the first and how both bows lie, when both are told."""
+    t = np.union1d(a["t"], b["t"])
+    t = t[(t >= t_start) & (t <= t_end)]
+    from_place = int(a["lat_e7"][0]), int(a["lon_e7"][0])
+    (of_a, in_a), (of_b, in_b) = (_at(s, t, *from_place) for s in (a, b))
+    told, bows = in_a & in_b, []
+    for s in (a, b):
+        at, heading = s["t"][s["heading_deg"] != NULL], s["heading_deg"][s["heading_deg"] != NULL]
+        if len(at) == 0:
+            return np.zeros((2, 0)), np.zeros((2, 0))
+        near = _nearest(at, t)
+        told = told & (np.abs(at[near] - t) <= _STEP_S * SECOND)
+        bows.append(heading[near].astype(np.float64))
+    return (of_b - of_a)[:, told], np.stack(bows)[:, told]
+
+
+def _nearest(at: _I64, t: _I64) -> _I64:
+    """Which of the ascending times `at` is nearest to each of `t`; the earlier of two."""
+    right = np.minimum(np.searchsorted(at, t), len(at) - 1)
+    left = np.maximum(right - 1, 0)
+    return np.where(np.abs(at[left] - t) <= np.abs(at[right] - t), left, right)
