@@ -24,7 +24,7 @@ from shiomi.events.ladder.context import (
     nothing_said,
     tracks_of,
 )
-from shiomi.events.ladder.shape import MOVING_DKN, measured
+from shiomi.events.ladder.shape import PARTING_DKN, measured
 from shiomi.events.ladder.vessel import claimed_classes
 from shiomi.geo import distance_m
 from shiomi.places.land import shore_m
@@ -139,7 +139,7 @@ def _are_two(events: pa.Table, context: Context) -> npt.NDArray[np.bool_]:
     Where the reports cited do not show how it began and how it ended, it is asked who lay there alone.
     """
     found = [[m.get(c) for c in ("closing_dkn", "parting_dkn")] for m in measured(events, context)]
-    moved = np.array([any(v is not None and v >= MOVING_DKN for v in m) for m in found], np.bool_)
+    moved = np.array([any(v is not None and v >= PARTING_DKN for v in m) for m in found], np.bool_)
     told = np.array([None not in m for m in found], np.bool_)
     return np.asarray(moved | (~told & _came_alone(events, context)), np.bool_)
 

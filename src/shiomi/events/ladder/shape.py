@@ -24,7 +24,7 @@ from shiomi.places.land import shore_m
 from shiomi.schema import mmsi_of
 from shiomi.units import SECOND, knots, minutes
 
-__all__ = ["MEASURES", "MOVING_DKN", "measured", "shape"]
+__all__ = ["MEASURES", "PARTING_DKN", "measured", "shape"]
 
 MEASURES = (
     "closing_dkn",
@@ -39,9 +39,12 @@ MEASURES = (
     "hull_most_m",
 )
 
-MOVING_DKN = knots(1)
-"""Who moves at least this fast against the drift of both comes or leaves; as fast against each other, the two
-are no one hull. Analyst-set: half of what a meeting allows."""
+_MOVING_DKN = knots(1) // 2
+"""Who moves at least this fast against the other, and against the drift of both, comes or leaves.
+Analyst-set: two that lie together move at less."""
+PARTING_DKN = knots(1)
+"""Two that move as fast against each other when they begin or end to be together are no one hull.
+Analyst-set: twice that, since a tow is slow to follow."""
 _NEAR_S = minutes(30)
 """Reports further from the start or the end of the meeting say nothing of who came or left. Analyst-set."""
 _AT_ONCE_S = minutes(2)
@@ -118,8 +121,8 @@ def _of_pair(event: dict[str, Any], a: _Side, b: _Side) -> dict[str, int]:
             continue
         out[f"{how}_dkn"] = round(float(np.hypot(*(speeds[0] - speeds[1]))))
         # Two that move as one come from nowhere to each other.
-        apart = out[f"{how}_dkn"] >= MOVING_DKN
-        moved = [apart and float(np.hypot(*(v - drift))) >= MOVING_DKN for v in speeds if v is not None]
+        apart = out[f"{how}_dkn"] >= _MOVING_DKN
+        moved = [apart and float(np.hypot(*(v - drift))) >= _MOVING_DKN for v in speeds if v is not None]
         out[f"{what}_vessels"] = sum(moved)
         if sum(moved) == 1:
             out[f"{what}_mmsi"] = mmsi_of(event["subjects"][moved.index(True)])
