@@ -17,14 +17,15 @@ def keyed(made: Stage, by: str) -> Stage:
     return dataclass(frozen=True)(type(made.name, (type(made),), {"by": by}))()
 
 
-def test_the_stages_that_come_with_shiomi_make_three_levels() -> None:
+def test_the_stages_that_come_with_shiomi_make_four_levels() -> None:
     legs = legs_of(plan(registered()))
     where = {s.name: (leg.level, leg.key.by) for leg in legs for s in leg.stages}
 
     assert {where[name] for name in ("segment", "gap", "stop", "resample")} == {(1, "mmsi")}
     assert where["proximity"] == (2, "t")
     assert where["encounter"] == (3, "pair_id")
-    assert max(level for level, _ in where.values()) == 3
+    assert where["raft"] == (4, "sea")
+    assert max(level for level, _ in where.values()) == 4
     assert all(leg.key == Key("mmsi") for leg in legs if leg.level == 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 from law_holding import each_chain, each_event_chain, each_intermediate, hold
-from law_running import assert_same, between, in_steps, outcome, sharded, whole
+from law_running import assert_same, between, in_steps, outcome, sharded, times_of, whole
 from law_stages import Chain
 from law_worlds import World
 
@@ -36,12 +37,20 @@ def cuts(world: World, data: Any, most: int = 9) -> list[int]:
     return [*sorted(c for c in drawn if c < world.end), world.end]
 
 
-def row_by_row(world: World, data: Any) -> list[int]:
-    """A watermark after each of some dozens of instants that follow each other, or as nothing is heard."""
+def row_by_row(world: World, data: Any, found: pa.Table | None = None) -> list[int]:
+    """A watermark after each of some dozens of instants that follow each other, or as nothing is heard.
+
+    Args:
+        found: what the whole gives; some of the instants then lie where something begins or ends.
+    """
     times = np.unique(numpy_of(world.positions, "t")) + 1
     silence = np.linspace(int(times.max(initial=0)), world.end, 9).astype(np.int64) if len(times) else times
     every = np.unique(np.concatenate([times, silence, [world.end]])).astype(np.int64).tolist()
-    first = data.draw(st.integers(0, max(len(every) - 30, 0)), label="row by row from")
+    anywhere = st.integers(0, max(len(every) - 30, 0))
+    times_found = [found[c] for c in times_of(found)] if found is not None else []
+    told = {t for c in times_found if not pa.types.is_list(c.type) for t in c.drop_null().to_pylist()}
+    before = [max(bisect_left(every, t) - 10, 0) for t in sorted(told)]
+    first = data.draw(anywhere | st.sampled_from(before) if before else anywhere, label="row by row from")
     return sorted({*every[first : first + 30], world.end})
 
 
@@ -51,7 +60,8 @@ def test_cut_law_how_the_stream_is_cut_changes_nothing(chain: Chain) -> None:
         rows = chain.rows(world)
         expected = whole(chain, rows, world.end)
         assert_same(outcome(chain, rows, cuts(world, data)), expected, "cut")
-        assert_same(outcome(chain, rows, row_by_row(world, data)), expected, "row by row")
+        marks = row_by_row(world, data, expected)
+        assert_same(outcome(chain, rows, marks), expected, "row by row")
         return expected.num_rows
 
     hold(chain, law, hostile=True)

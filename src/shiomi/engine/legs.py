@@ -1,12 +1,14 @@
 """Legs: a plan cut where rows must change shards.
 
 Stages whose key is the same run one after the other where the rows already are; only what crosses to
-another key travels. With the stages that come with Shiomi these are three legs: all that looks at one
-MMSI, then who was near whom by instant and cell, then how long each pair stayed together.
+another key travels. With the stages that come with Shiomi these are four levels: all that looks at one
+MMSI, then who was near whom by instant and cell, then how long each pair stayed together, then which
+pairs lay in one raft.
 
     level 1  mmsi     segment, gap, stop, ..., resample
     level 2  t, near  proximity
-    level 3  pair_id  encounter
+    level 3  pair_id  encounter, alongside
+    level 4  sea      raft
 """
 
 from __future__ import annotations
