@@ -81,7 +81,7 @@ instant. `fragments_*` is events per found truth; `missed` and `violations` are 
 _FOREVER = (1 << 62) - 1
 _CLOSED_WORLD = ("encounter",)
 """Kinds of which every occurrence is known, so that an event without a truth is a false one."""
-_LISTED = ("presence", "port_visit", "close_manoeuvre")
+_LISTED = ("presence", "port_visit", "close_manoeuvre", "mirror_gap", "rendezvous")
 """The same of a truth that lists any of them: a scenario that asks for them has them all written down."""
 _APART_BY_NATURE = "port_visit"
 """Told to be kept, not to be looked at; that it is shown apart is no reason against it."""

@@ -40,6 +40,8 @@ class Radio(NamedTuple):
     """Of one of its transmissions by a satellite in a quiet cell; None draws it from the scenario."""
     min_interval_s: int | None = None
     """The feed's thinning for this hull; None is the feed's own."""
+    clockwork: tuple[float, float, int] | None = None
+    """(from s, to s, every s): nobody transmits; somebody writes reports of the track at these seconds."""
     silent_s: tuple[tuple[float, float], ...] = ()
     """It does not transmit in these times (seconds from the start)."""
 
@@ -73,6 +75,8 @@ class Hull(NamedTuple):
     """(at s, latitude, longitude): the first report from then on says this instead."""
     deceived: tuple[Deceived, ...] = ()
     """Its receiver says this instead of where it is."""
+    resembles: int | None = None
+    """Index, within its act, of the hull whose particulars it gives as its own, the name turned about."""
     same_mmsi_as: int | None = None
     """Index, within its act, of the hull whose MMSI it transmits."""
 
@@ -104,7 +108,11 @@ def join(acts: Iterable[Act]) -> Act:
     for act in acts:
         base = len(hulls)
         hulls += [
-            h if h.same_mmsi_as is None else h._replace(same_mmsi_as=h.same_mmsi_as + base) for h in act.hulls
+            h._replace(
+                same_mmsi_as=None if h.same_mmsi_as is None else h.same_mmsi_as + base,
+                resembles=None if h.resembles is None else h.resembles + base,
+            )
+            for h in act.hulls
         ]
         claims += [c._replace(hulls=tuple(i + base for i in c.hulls)) for c in act.claims]
     return Act(hulls, claims)

@@ -112,7 +112,10 @@ def _lines(
 ) -> tuple[list[Place], float]:
     course = rng.uniform(0, 2 * np.pi)
     side = course + rng.choice([-1, 1]) * np.pi / 2
-    places: list[Place] = [(t0, 0.0, 0.0)]
+    # It comes on another course than that of its lines, or the way there would be one of them.
+    come, lead_m = course + rng.choice([-1, 1]) * rng.uniform(0.7, 1.4), 10 * NAUTICAL_MILE_M
+    lead_s = lead_m / (speed_kn * KNOT_M_S)
+    places: list[Place] = [(t0 - lead_s, -lead_m * np.sin(come), -lead_m * np.cos(come)), (t0, 0.0, 0.0)]
     for k in range(lines):
         then(places, course + np.pi * (k % 2), length_m, speed_kn)
         if k < lines - 1:

@@ -92,4 +92,8 @@ def particulars(rng: Rng, hulls: list[Hull]) -> pl.DataFrame:
     for k, h in enumerate(hulls):
         if h.same_mmsi_as is not None:
             rows[k]["mmsi"] = rows[h.same_mmsi_as]["mmsi"]
+        # Two transmitters of one hull were typed in by one hand, and their names nearly agree.
+        if h.resembles is not None:
+            words = str(rows[h.resembles]["name"]).split()
+            rows[k] = rows[h.resembles] | {"mmsi": rows[k]["mmsi"], "name": " ".join(words[::-1])}
     return pl.DataFrame(rows)

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from shiomi.errors import BadParameter
-from shiomi.simulate import conduct, deceptions, disturbances, gatherings, lookalikes, meetings
+from shiomi.simulate import (
+    absences,
+    conduct,
+    deceptions,
+    disturbances,
+    gatherings,
+    impostors,
+    lookalikes,
+    meetings,
+)
 from shiomi.simulate.cast import Act, Claim, join
 from shiomi.simulate.chart import Chart
 from shiomi.simulate.motion import Rng
@@ -65,6 +74,20 @@ def plantable(sites: meetings.Sites) -> dict[tuple[str, str], Planter]:
         ("raft", "adrift"): gatherings.raft,
         ("survey_pattern", "lines"): gatherings.survey,
         ("lookalike", "dredger"): gatherings.shuttle,
+        ("fabricated_track", "computed"): impostors.computed,
+        ("fabricated_track", "clone"): impostors.computed,
+        ("lookalike", "autopilot"): impostors.autopilot,
+        ("mirror_gap", "that_meet"): absences.silences_that_meet,
+        ("lookalike", "silences_apart"): absences.silences_apart,
+        ("rendezvous", "dark_partner"): absences.dark_partner,
+    }
+    table |= {
+        ("dual_identity", "two_numbers"): impostors.two_numbers,
+        ("identity_switch", "under_way"): impostors.switched,
+        ("port_approach", "falls_silent"): absences.approach,
+        ("port_approach", "from_it"): absences.approach,
+        ("cable_area", "slows"): absences.over_cable,
+        ("cable_area", "at_speed"): absences.over_cable,
     }
     table |= {key: functools.partial(planter, sites=sites) for key, planter in of_sites.items()}
     table[("stop", "anchored_offshore")] = functools.partial(meetings.offshore_stop, sites=sites)

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from shiomi.geo import EARTH_RADIUS_M
-from shiomi.kernels.transmissions import transmissions
+from shiomi.kernels.transmissions import SHORE, transmissions
 from shiomi.simulate.cast import ANCHORED, MOORED, Hull
 from shiomi.simulate.chart import Chart
 from shiomi.simulate.motion import KNOT_M_S, STEP_S, Floats, Rng, apart_m, unit
 from shiomi.units import NAUTICAL_MILE_M
 
-__all__ = ["Heard", "Passes", "hear", "passes", "shore_chance"]
+__all__ = ["Heard", "Passes", "has_stations", "hear", "passes", "shore_chance"]
 
 _COARSE = 10
 """Stations are asked every ten steps (5 min): a ship moves a mile or two in that, less than their edge."""
@@ -43,6 +43,11 @@ def _stations(c: Chart) -> tuple[Floats, Floats]:
     rows += [s for p in c.scenario.world["port"] for s in p.get("stations", [])]
     table = np.asarray(rows, np.float64).reshape(-1, 3)
     return unit(table[:, :2]), table[:, 2]
+
+
+def has_stations(c: Chart) -> bool:
+    """Whether anything is heard from shore at all."""
+    return len(_stations(c)[1]) > 0
 
 
 def shore_chance(c: Chart, p: Floats, class_b: bool) -> npt.NDArray[np.float32]:
@@ -147,6 +152,11 @@ def hear(c: Chart, seed: int, hulls: list[Hull], over: Passes) -> Heard:
             float(feed.satellite_min_interval_s if own is None else own),
             int(rng.integers(2**62)),
         )
+        if h.radio.clockwork:
+            start, end, every_s = h.radio.clockwork
+            kept_s = every_s * max(1, -(-feed.min_interval_s // every_s))
+            t = np.arange(int(start), int(min(end, STEP_S * (n - 1))), kept_s, dtype=np.int64)
+            v = np.full(len(t), SHORE, np.int8)
         if feed.keep < 1:
             through = rng.uniform(size=len(t)) < feed.keep
             t, v = t[through], v[through]

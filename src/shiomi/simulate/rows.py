@@ -72,13 +72,18 @@ def report(rng: Rng, hulls: list[Hull], heard: Heard, feed: Feed) -> Reports:
         + _GNSS_WHITE_M * rng.standard_normal(n)
         for _ in range(2)
     ]
+    # What is computed has no receiver, and no error.
+    real = np.asarray([h.radio.clockwork is None for h in hulls])[heard.hull]
+    noise = [x * real for x in noise]
     seen = shifted(p / np.sqrt(np.einsum("ij,ij->i", p, p))[:, None], *noise)
     lat = np.degrees(np.arcsin(np.clip(seen[:, 2], -1, 1)))
     lon = np.degrees(np.arctan2(seen[:, 1], seen[:, 0]))
     h = np.maximum(np.hypot(p[:, 0], p[:, 1]), 1e-12)
     to_kn = EARTH_RADIUS_M / KNOT_M_S
-    east = (v[:, 1] * p[:, 0] - v[:, 0] * p[:, 1]) / h * to_kn + _VELOCITY_SIGMA_KN * rng.standard_normal(n)
-    north = v[:, 2] / h * to_kn + _VELOCITY_SIGMA_KN * rng.standard_normal(n)
+    east = (
+        v[:, 1] * p[:, 0] - v[:, 0] * p[:, 1]
+    ) / h * to_kn + _VELOCITY_SIGMA_KN * real * rng.standard_normal(n)
+    north = v[:, 2] / h * to_kn + _VELOCITY_SIGMA_KN * real * rng.standard_normal(n)
     sog, cog = np.hypot(east, north), np.degrees(np.arctan2(east, north)) % 360
 
     class_b = np.asarray([x.radio.class_b for x in hulls])[heard.hull]

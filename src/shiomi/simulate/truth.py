@@ -7,6 +7,8 @@
     silence      last row before to first row after; silence_to_end: last row, no end
     displaced    last genuine row before to first genuine row after; displaced_to_end: no end
     wild         the wild row itself
+    both_under_way   while the first goes faster than 3 kn, the longest time; both are heard
+    handed_over  from the last row of the first hull to the first of the second
     both_heard   while rows of both hulls are in the file
     told         the planned times, which whoever planned them took from the tracks
     heard, tail  first to last row; last row, no end
@@ -94,6 +96,13 @@ def _span(act: Act, heard: Heard, claim: Claim) -> _Span | None:
             return None
         start, end = max(t[0], other[0]), min(t[-1], other[-1])
         return (float(start), float(end)) if end > start else None
+    if claim.how == "both_under_way":
+        return _under_way_span(act, heard, claim)
+    if claim.how == "handed_over":
+        new = heard.t_s[_rows_of(heard, claim.hulls[1])]
+        if not len(new) or t[-1] < claim.t0_s - _MARGIN_S or new[0] > claim.t1_s + _MARGIN_S:
+            return None
+        return float(t[-1]), float(new[0])
     if claim.how == "heard":
         return float(t[0]), float(t[-1])
     if claim.how == "tail":
@@ -129,6 +138,21 @@ def _moving_span(act: Act, claim: Claim) -> _Span | None:
     if ends[longest] == starts[longest] and claim.how != "near":
         return None
     return float((i + starts[longest]) * STEP_S), float((i + ends[longest]) * STEP_S)
+
+
+def _under_way_span(act: Act, heard: Heard, claim: Claim) -> _Span | None:
+    """The longest time that the first goes faster than 3 kn, both being heard."""
+    fast = speed_kn(act.hulls[claim.hulls[0]].p) > 3.0
+    for hull in claim.hulls:
+        t = heard.t_s[_rows_of(heard, hull)] // STEP_S
+        if not len(t):
+            return None
+        fast[: t[0]] = fast[t[-1] + 1 :] = False
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], fast.astype(np.int8), [0]])))
+    if not len(edges):
+        return None
+    k = int(np.argmax(edges[1::2] - edges[::2]))
+    return float(edges[2 * k] * STEP_S), float((edges[2 * k + 1] - 1) * STEP_S)
 
 
 def _speed(p: Floats, i: int, j: int) -> Floats:
