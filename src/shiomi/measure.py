@@ -267,8 +267,9 @@ _WHY = {
         "length is no measure of how long it lasted."
     ),
     "gap": (
-        "What is set apart may have left coverage, or lies where nobody else sails ([the "
-        "ladder](ladder.md#when-does-reception-explain-a-silence))."
+        "What is set apart may have left coverage, or lies where nobody else sails; under satellites "
+        "a ship of the traffic that was not heard again stays to be looked at, "
+        "[undetermined](ladder.md#when-does-reception-explain-a-silence)."
     ),
     "gnss_interference": (
         "Between passes a displaced ship could have sailed to where it seems to be, so nothing is "
