@@ -59,7 +59,7 @@ def reports(
     return table.set_column(0, POSITIONS.field(0), pa.array(message_ids(table)))
 
 
-def judged(*parts: pa.Table, until_h: float = 48.0) -> list[dict[str, Any]]:
+def judged(*parts: pa.Table, until_h: float = 48.0, mirrored: bool = False) -> list[dict[str, Any]]:
     """All gaps of these reports, judged by what they show of reception themselves."""
     end = DAY + round(until_h * 3600) * SECOND
     rows, _ = clean(pa.concat_tables(parts))
@@ -67,8 +67,28 @@ def judged(*parts: pa.Table, until_h: float = 48.0) -> list[dict[str, Any]]:
     tracks = segment.advance(segment.state.empty_table(), rows, end).found
     reception = merge_heard([nothing_seen().after(sorted_by(tracks, "track_id")).reception])
     found = newest(gap.advance(gap.state.empty_table(), sorted_by(tracks, "mmsi"), end).found)
-    out = judge(found, Context(reception=reception)).to_pylist()
+    if mirrored:
+        found = pa.concat_tables([found, mirrors_of(found)])
+    out = judge(found, Context(reception=reception, events=found)).to_pylist()
     return [e | {"mmsi": e["subjects"][0] >> 33} | dict(e["measures"]) for e in out]
+
+
+def mirrors_of(gaps: pa.Table) -> pa.Table:
+    """A meeting made possible by the first gap and every other one, within both."""
+    first, *others = sorted(gaps.to_pylist(), key=lambda e: e["subjects"])
+    rows = []
+    for other in others:
+        pair = {
+            "kind": "mirror_gap",
+            "event_id": f"m{other['event_id']}",
+            "measures": [("silent_vessels", 2)],
+        }
+        when = {
+            "t_start": max(first["t_start"], other["t_start"]),
+            "t_end": min(first["t_end"], other["t_end"]),
+        }
+        rows.append(first | pair | when | {"subjects": [first["subjects"][0], other["subjects"][0]]})
+    return pa.Table.from_pylist(rows, gaps.schema)
 
 
 def fleet(
@@ -193,3 +213,21 @@ def test_a_gap_across_180_degrees_is_judged_as_one_elsewhere() -> None:
     assert gap["coverage"] == "unexplained"
     assert gap["neighbours"] == 8
     assert numpy_of(silent, "lon_e7").max() < 0
+
+
+def test_silences_that_fit_are_unexplained_only_where_both_are() -> None:
+    silent = [
+        reports(440_000_001 + i, lying(30.05, 126.02), heard=except_hours(20, 34 + i)) for i in range(2)
+    ]
+    *_, mirror = judged(*fleet(), *silent, mirrored=True)
+    assert (mirror["kind"], *what([mirror])[0]) == ("mirror_gap", "unexplained", [])
+
+
+def test_reception_explains_silences_that_fit_where_it_explains_all_of_them() -> None:
+    elsewhere = fleet(12, 20.0, 120.0, first=412_000_001)
+    hole = fleet(heard=except_hours(20, 33))
+    mirrors = [e for e in judged(*elsewhere, *hole, mirrored=True) if e["kind"] == "mirror_gap"]
+    assert what(mirrors) == [("explained", ["neighbours_silent"])] * 7
+    silent = reports(410_000_001, lying(20.05, 120.02), heard=except_hours(18, 36))
+    mirrors = [e for e in judged(silent, *elsewhere, *hole, mirrored=True) if e["kind"] == "mirror_gap"]
+    assert what(mirrors) == [("undetermined", [])] * 8, "whom nobody could hear may have been met"

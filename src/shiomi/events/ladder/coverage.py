@@ -18,6 +18,7 @@ import pyarrow as pa
 from shiomi.columns import numpy_of
 from shiomi.events.ladder.context import Context, Said, by_rule, ends_of, measure_of
 from shiomi.events.ladder.listening import Listening
+from shiomi.events.ladder.mirrored import gaps_of
 from shiomi.events.ladder.silence import Silences, expected
 from shiomi.findings import UNKNOWN
 from shiomi.geo import wrap_e7
@@ -52,7 +53,9 @@ def coverage(events: pa.Table, context: Context) -> Said:
     said = Said(np.full(n, _UNKNOWN, "U16"), [], {m: np.full(n, UNKNOWN) for m in MEASURES})
     if context.reception is None or context.reception.num_rows == 0:
         return said
-    _hear_all(events, np.flatnonzero(~is_silence), context.reception, said)
+    is_mirror = np.array([r.is_of_silences for r in rules], np.bool_)[rule]
+    _hear_all(events, np.flatnonzero(~is_silence & ~is_mirror), context.reception, said)
+    _hear_gaps_of(events, np.flatnonzero(is_mirror), context, said)
     rows = np.flatnonzero(is_silence)
     if len(rows):
         _hear_silences(events.take(pa.array(rows)), rows, context, said)
@@ -69,6 +72,28 @@ def _hear_all(events: pa.Table, rows: _I64, reception: pa.Table, said: Said) -> 
     percent = 100 * heard // np.maximum(last - first, 1)
     said.measures["heard_percent"][rows] = percent
     said.state[rows] = np.where(percent >= _MOST, _HEARD, _POOR)
+
+
+def _hear_gaps_of(events: pa.Table, rows: _I64, context: Context, said: Said) -> None:
+    """What reception says of the silences that make up each event, which stand as gaps of their own."""
+    said.state[rows] = _UNDETERMINED
+    if len(rows) == 0 or context.events is None:
+        return
+    mine = events.take(pa.array(rows))
+    of, gaps = gaps_of(mine, context.events)
+    told = Said(np.full(gaps.num_rows, _UNKNOWN, "U16"), [], {m: np.zeros(gaps.num_rows) for m in MEASURES})
+    if gaps.num_rows:
+        _hear_silences(gaps, np.arange(gaps.num_rows), context, told)
+    silent = np.maximum(measure_of(mine, "silent_vessels"), 1)
+    for state in (_UNEXPLAINED, _EXPLAINED):
+        alike = np.bincount(of[told.state == state], minlength=len(rows)) >= silent
+        said.state[rows[alike]] = state
+    # One that was out of reach may still have been met there: all of them must have been.
+    explained = said.state[rows] == _EXPLAINED
+    for where, texts in told.reasons:
+        both = zip(of[where].tolist(), texts, strict=True)
+        pairs = dict.fromkeys((i, text) for i, text in both if explained[i])
+        said.reasons.append((rows[[i for i, _ in pairs]], [text for _, text in pairs]))
 
 
 def _hear_silences(events: pa.Table, rows: _I64, context: Context, said: Said) -> None:

@@ -64,6 +64,8 @@ class Rule:
     """S0: kinds of events that, about the same MMSI at the same time, put it down to the data."""
     is_silence: bool = False
     """S1: whether it says that nothing was heard, so that reception may explain it."""
+    is_of_silences: bool = False
+    """S1: whether it rests on silences that stand as gaps of their own, which reception may explain."""
     at_place: bool = False
     """S2: whether a known place, or water inside the coastline, makes it ordinary."""
     is_declared_place: bool = False
@@ -142,7 +144,13 @@ def rules(ladder: Ladder) -> dict[str, Rule]:
         "encounter": Rule(
             at_place=True, near_shore_m=ladder.encounter_shore_m, is_meeting=True, is_dwell=True
         ),
-        "mirror_gap": Rule(doubtful, at_place=True, near_shore_m=ladder.encounter_shore_m, is_dwell=True),
+        "mirror_gap": Rule(
+            doubtful,
+            is_of_silences=True,
+            at_place=True,
+            near_shore_m=ladder.encounter_shore_m,
+            is_dwell=True,
+        ),
         "rendezvous": Rule(
             doubtful,
             at_place=True,
