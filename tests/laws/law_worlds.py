@@ -135,8 +135,12 @@ def _side_by_side(rng: np.random.Generator, site: tuple[int, int], start: int) -
     lat0, lon0 = site
     per_lon = _E7_PER_M / max(np.cos(np.radians(lat0 / 1e7)), 1e-3)
     x, y = rng.uniform(-60, 60, 2)
-    interval_s = int(rng.choice([120, 240, 280]))
+    by_the_clock = rng.random() < 0.5
+    interval_s = 150 if by_the_clock else int(rng.choice([120, 240, 280]))
     t, rows = start + int(rng.integers(0, 1_500)) * SECOND, []
+    if by_the_clock:
+        # Every other report lies on a slot to the microsecond: of both legs that meet there, one has it.
+        t -= t % (300 * SECOND)
     while t < start + 2 * _PHASE_S * SECOND:
         lat = lat0 + round((y + rng.normal(0, 5)) * _E7_PER_M)
         lon = lon0 + round((x + rng.normal(0, 5)) * per_lon)
@@ -144,7 +148,7 @@ def _side_by_side(rng: np.random.Generator, site: tuple[int, int], start: int) -
         rows.append(
             (t, max(lat, -899_999_000), lon, int(rng.integers(0, 3)), int(rng.integers(0, 3_600)), 90)
         )
-        t += interval_s * SECOND + int(rng.integers(-9, 10)) * SECOND
+        t += interval_s * SECOND + (0 if by_the_clock else int(rng.integers(-9, 10)) * SECOND)
     return rows
 
 

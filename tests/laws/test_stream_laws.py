@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from law_holding import each_chain, each_event_chain, each_intermediate, hold
 from law_running import assert_same, between, in_steps, outcome, sharded, times_of, whole
@@ -61,9 +60,7 @@ def test_cut_law_how_the_stream_is_cut_changes_nothing(chain: Chain) -> None:
         rows = chain.rows(world)
         expected = whole(chain, rows, world.end)
         assert_same(outcome(chain, rows, cuts(world, data)), expected, "cut")
-        # Known fault: cut so in the worlds of the whole suite, gnss_interference cites other reports.
-        is_whole = settings.get_current_profile_name() == "whole"
-        marks = row_by_row(world, data, None if is_whole else expected)
+        marks = row_by_row(world, data, expected)
         assert_same(outcome(chain, rows, marks), expected, "row by row")
         return expected.num_rows
 

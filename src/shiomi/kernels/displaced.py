@@ -253,9 +253,8 @@ def find_displaced(
             keep[last_prev] = True
             keep[last] = True
             told_now[home] = True
-        elif onset >= 0:
+        elif onset >= 0 or (home >= 0 and watermark - t[home] <= quiet_us):
+            # Also those behind home that were not odd: evidence has no holes from home to the confirming row.
             for k in range(home, hi):
                 keep[k] = True
-        elif home >= 0 and watermark - t[home] <= quiet_us:
-            keep[home] = True
     return found[:n], row_edges[: n + 1], rows, keep, told_now
