@@ -8,7 +8,8 @@ import pytest
 from made_events import CEDAR, MERIT, START, encounter, event, positions, table
 
 from shiomi.events.narrate import explain
-from shiomi.events.words import LIMITS, OBSERVED, REASONS, SENTENCES, Language, place, quantity, when
+from shiomi.events.observed import OBSERVED
+from shiomi.events.words import LIMITS, REASONS, SENTENCES, Language, place, quantity, when
 from shiomi.units import SECOND
 
 SAMPLES: dict[str, dict[str, Any]] = {

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shiomi.events.observed import OBSERVED
 from shiomi.events.words import (
     BASES,
     LIMITS,
-    OBSERVED,
     REASONS,
     SENTENCES,
     Language,
