@@ -40,7 +40,7 @@ SMALL: dict[str, dict[str, int]] = {
     "loitering": {"min_duration_s": 1800, "max_break_s": 600, "keep_s": 420},
     "position_jump": {"min_absence_s": 1800, "min_fixes": 3, "min_stay_s": 300},
     "segment": {"max_bridge_s": 5400},
-    "resample": {"slot_s": 120, "max_bridge_s": 5400},
+    "resample": {"max_bridge_s": 5400},
     "doubles": {"max_bridge_s": 5400},
     "shared_identity": {"min_duration_s": 600, "max_break_s": 1800, "keep_s": 600},
     "presence": {"zones_hash": LAW_ZONES, "max_silence_s": 3000, "max_break_s": 600, "keep_s": 420},
@@ -77,7 +77,7 @@ SMALL: dict[str, dict[str, int]] = {
         "max_course_off_deg": 150,
         "min_pace_dkn": 2,
     },
-    "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600, "slot_s": 120},
+    "encounter": {"min_duration_s": 1200, "max_break_s": 900, "keep_s": 600},
     "solitude": {"every_s": 240, "min_clear_m": 300},
     "rendezvous": {
         "every_s": 240,

@@ -78,8 +78,7 @@ def test_each_truth_is_one_event_except_a_jump_that_comes_back(trial: Trial) -> 
         ("gap", 0.99, 0.99),
         ("shared_identity", 0.99, 0.99),
         # These begin and end between two reports of a satellite: their plain edges are what a report shows.
-        # The shared clock of an encounter may strike five minutes late at either end besides.
-        ("encounter", 0.95, 0.75),
+        ("encounter", 0.96, 0.80),
         ("loitering", 0.95, 0.80),
         ("stop", 0.91, 0.80),
     ],

@@ -46,7 +46,7 @@ class Encounter:
     together before: `t_start_earliest`. Analyst-set: four passes of a satellite."""
     keep_s: int = minutes(20)
     """Evidence holds a slot at least this often, where there is one, and every new closest approach."""
-    slot_s: int = minutes(5)
+    slot_s: int = minutes(2)
     """Step of the grid it rests on, as in `resample`: so that an event names it."""
 
     @property

@@ -43,7 +43,7 @@ class Resample:
     state: ClassVar[pa.Schema] = pa.schema([*_NEWEST, *((f"slot_{c}", pa.int64()) for c in ("t", *_PLACE))])
     """The newest report of each track and its newest slot; `slot_t` is UNKNOWN while there is none."""
 
-    slot_s: int = minutes(5)
+    slot_s: int = minutes(2)
     coarse_s: int = minutes(10)
     """Over legs this long the speed implied by the leg counts where it exceeds those reported at its
     ends: a ship stopped at both ends of an hour may have sailed in between."""
