@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from shiomi.kernels.room import room
 from shiomi.kernels.sphere import distance_mm, wrap
 
 __all__ = ["ESTABLISHED", "find_displaced"]
@@ -20,23 +21,14 @@ _MM_PER_DKN_US = 1852.0 * 1000.0 / 36_000.0 / 1e6
 
 
 @njit(cache=True)
-def _fits(a: Any, n: int) -> Any:
-    if n <= len(a):
-        return a
-    b = np.empty((max(n, 2 * len(a)), *a.shape[1:]), a.dtype)
-    b[: len(a)] = a
-    return b
-
-
-@njit(cache=True)
 def _tell(
     out: Any, edges: Any, rows: Any, n: int, end: int, home: int, onset: int, confirm: int, last_odd: int,
     t: int, cited: Any, prev: Any, n_cited: int, turns: Any, n_turns: int,
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     """Write one finding: what it is, and the rows that it rests on in order of time."""
-    out = _fits(out, n + 1)
-    edges = _fits(edges, n + 2)
-    rows = _fits(rows, edges[n] + confirm - home + 1 + 2 * n_cited + n_turns)
+    out = room(out, n + 1)
+    edges = room(edges, n + 2)
+    rows = room(rows, edges[n] + confirm - home + 1 + 2 * n_cited + n_turns)
     out[n, 0] = end
     out[n, 1] = home
     out[n, 2] = onset
@@ -141,8 +133,8 @@ def find_displaced(
                 known = min(t[last_odd] + rest_us, t[onset] + away_us)
                 if (i < hi and t[i] > known) or (i >= hi and watermark > known):
                     if last_odd > confirm and (n_cited == 0 or cited[n_cited - 1] != last_odd):
-                        cited = _fits(cited, n_cited + 1)
-                        prev = _fits(prev, n_cited + 1)
+                        cited = room(cited, n_cited + 1)
+                        prev = room(prev, n_cited + 1)
                         cited[n_cited] = last_odd
                         prev[n_cited] = last_prev
                         n_cited += 1
@@ -189,7 +181,7 @@ def find_displaced(
             if not is_odd and (is_same or fix_no[i] >= ESTABLISHED):
                 if not is_same and confirm >= 0:
                     # The hull goes on under another track: a place where that one was came near.
-                    turns = _fits(turns, n_turns + 2)
+                    turns = room(turns, n_turns + 2)
                     turns[n_turns] = last
                     turns[n_turns + 1] = i
                     n_turns += 2
@@ -233,8 +225,8 @@ def find_displaced(
             elif is_odd:
                 newest_cited = cited[n_cited - 1] if n_cited > 0 else confirm
                 if t[i] - t[newest_cited] > keep_us and newest_cited != last_odd:
-                    cited = _fits(cited, n_cited + 1)
-                    prev = _fits(prev, n_cited + 1)
+                    cited = room(cited, n_cited + 1)
+                    prev = room(prev, n_cited + 1)
                     cited[n_cited] = last_odd
                     prev[n_cited] = last_prev
                     n_cited += 1
