@@ -24,6 +24,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@# Where Python may write no bytecode of its own, every start would compile all of it anew.
+	@$(BIN)/python -m compileall -q -q -j 0 .venv/lib src || true
 	@touch $@
 
 watch: $(READY)

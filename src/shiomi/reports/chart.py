@@ -27,6 +27,7 @@ SEA, LAND, COAST, GRID = "#f3f7fa", "#e8e3d6", "#a49c88", "#c9d5dd"
 
 _MAX_LAT_E7 = 840_000_000
 """Mercator grows without bound; beyond 84 degrees the chart ends."""
+_ANTARCTIC_E7 = -600_000_000
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 150, 300, 600, 1200, 3000, 6000, 9000, 18000, 36000)
 """Steps of the graticule in tenths of a minute of arc."""
 _SEA_MILES = tuple(a * 10**b for b in range(-2, 4) for a in (1, 2, 5))
@@ -115,8 +116,9 @@ def draw_chart(axes: Axes, window: Window, *, pixels: int, graticule: bool = Tru
 
 def _land(window: Window, pixel: float) -> tuple[Shape | None, Shape | None]:
     """Land to fill, and its coast to stroke, without the cuts at 180 degrees; no finer than half a pixel."""
-    rings = land_rings()
-    ring, lat, lon = (rings[c].to_numpy().astype(np.int64) for c in ("ring", "lat_e7", "lon_e7"))
+    ring, lat, lon = _rings_beside(window)
+    if len(ring) == 0:
+        return None, None
     first = np.flatnonzero(np.diff(ring, prepend=-1))
     step = wrap_e7(np.diff(lon, prepend=lon[0]))
     step[first] = 0
@@ -137,47 +139,89 @@ def _land(window: Window, pixel: float) -> tuple[Shape | None, Shape | None]:
     # Far outside the window only the way round matters. No edge is longer than this margin, so pulling
     # vertices in to it moves no line that is seen.
     spare = max(0.7, window.width_e7 / 1e7)
-    parts: list[tuple[_Floats, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]] = []
+    parts: list[_Outline] = []
     for turn in (-360.0, 0.0, 360.0):
         west, east = np.minimum.reduceat(x, first) + turn, np.maximum.reduceat(x, first) + turn
         shown = (east >= 0) & (west <= window.width_e7 / 1e7) & (y_high >= south) & (y_low <= north)
         # A ring smaller than a third of a pixel is not seen, but islands of a chart are kept.
         shown &= (east - west > pixel / 3) | (y_high - y_low > pixel / 3) | (pixel < 0.02)
-        for r in np.flatnonzero(shown).tolist():
-            part = slice(first[r], last[r] + 1)
-            px = x[part] + turn
-            if not winds[r]:
+        for these, is_winding in ((shown & ~winds, False), (shown & winds, True)):
+            if not these.any():
+                continue
+            part = these[ring]
+            px, lengths = x[part] + turn, (last - first + 1)[these]
+            if not is_winding:
                 px = np.clip(px, -spare, window.width_e7 / 1e7 + spare)
             py = np.clip(y[part], south - spare, north + spare)
-            parts.append(_outline(px, py, seam[part], bool(winds[r]), pixel / 2))
+            thin = _thinned(px, py, seam[part], lengths, pixel / 2)
+            parts.append(_around_pole(*thin[:3]) if is_winding else _closed(*thin))
     if not parts:
         return None, None
-    points = np.concatenate([p[0] for p in parts])
+    points = np.concatenate([p.points for p in parts])
     return (
-        Shape(points, np.concatenate([p[1] for p in parts])),
-        Shape(points, np.concatenate([p[2] for p in parts])),
+        Shape(points, np.concatenate([p.fill for p in parts])),
+        Shape(points, np.concatenate([p.stroke for p in parts])),
     )
 
 
-def _outline(
-    x: _Floats, y: _Floats, seam: npt.NDArray[np.bool_], winds: bool, grain: float
-) -> tuple[_Floats, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Points of one ring, thinned to `grain`, with the codes to fill it and the codes to stroke it."""
-    cell = np.rint(np.stack([x, y], axis=1) / grain).astype(np.int64)
-    kept = (cell != np.roll(cell, 1, axis=0)).any(axis=1) | seam | np.roll(seam, 1)
-    kept[0] = True
-    x, y, seam = x[kept], y[kept], seam[kept]
-    if winds:
-        far = x[0] + (360.0 if x[-1] > x[0] else -360.0)
-        x, y = np.concatenate([x, [far, far, x[0], x[0]]]), np.concatenate([y, [y[0], -1000, -1000, y[0]]])
-        pen = np.concatenate([seam, [False, True, True, True]])
-    else:
-        x, y, pen = np.append(x, x[0]), np.append(y, y[0]), np.append(seam, False)
+def _rings_beside(window: Window) -> tuple[npt.NDArray[np.int64], ...]:
+    """Ring number from 0, latitude and longitude of the rings in the latitudes of a window.
+
+    What surrounds the South Pole fills all that lies south of its coast, and is always among them.
+    """
+    rings = land_rings()
+    ring, lat, lon = (np.asarray(rings[c]) for c in ("ring", "lat_e7", "lon_e7"))
+    first = np.flatnonzero(np.diff(ring, prepend=-1))
+    low, high = np.minimum.reduceat(lat, first), np.maximum.reduceat(lat, first)
+    beside = (high >= window.south_e7) & ((low <= window.north_e7) | (low < _ANTARCTIC_E7))
+    lengths = np.diff(np.append(first, len(ring)))
+    kept = np.repeat(beside, lengths)
+    number = np.repeat(np.arange(int(beside.sum())), lengths[beside])
+    return number, lat[kept].astype(np.int64), lon[kept].astype(np.int64)
+
+
+class _Outline(NamedTuple):
+    points: _Floats
+    fill: npt.NDArray[np.uint8]
+    """Codes of a path that fills the rings."""
+    stroke: npt.NDArray[np.uint8]
+    """Codes of a path that draws their edges, but for the seams."""
+
+
+def _thinned(
+    x: _Floats, y: _Floats, seam: npt.NDArray[np.bool_], lengths: npt.NDArray[np.int64], grain: float
+) -> tuple[_Floats, _Floats, npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Rings laid end to end, of so many points each, thinned to `grain`; the first point of each stays."""
+    first = np.cumsum(lengths) - lengths
+    before = np.arange(-1, len(x) - 1)
+    before[first] = first + lengths - 1
+    cell_x, cell_y = (np.rint(v / grain).astype(np.int64) for v in (x, y))
+    kept = (cell_x != cell_x[before]) | (cell_y != cell_y[before]) | seam | seam[before]
+    kept[first] = True
+    return x[kept], y[kept], seam[kept], np.add.reduceat(kept.astype(np.int64), first)
+
+
+def _closed(x: _Floats, y: _Floats, seam: npt.NDArray[np.bool_], lengths: npt.NDArray[np.int64]) -> _Outline:
+    """Rings laid end to end, each ended by its first point."""
+    end = np.cumsum(lengths)
+    first = end - lengths
+    x, y, pen = np.insert(x, end, x[first]), np.insert(y, end, y[first]), np.insert(seam, end, False)
+    return _coded(x, y, pen, first + np.arange(len(first)))
+
+
+def _around_pole(x: _Floats, y: _Floats, seam: npt.NDArray[np.bool_]) -> _Outline:
+    """The one ring that winds round the South Pole, closed far below it."""
+    far = x[0] + (360.0 if x[-1] > x[0] else -360.0)
+    x, y = np.concatenate([x, [far, far, x[0], x[0]]]), np.concatenate([y, [y[0], -1000, -1000, y[0]]])
+    return _coded(x, y, np.concatenate([seam, [False, True, True, True]]), np.zeros(1, np.int64))
+
+
+def _coded(x: _Floats, y: _Floats, pen: npt.NDArray[np.bool_], first: npt.NDArray[np.int64]) -> _Outline:
     fill = np.full(len(x), Shape.LINETO, np.uint8)
-    fill[0] = Shape.MOVETO
+    fill[first] = Shape.MOVETO
     stroke = fill.copy()
     stroke[1:][pen[:-1]] = Shape.MOVETO
-    return np.stack([x, y], axis=1), fill, stroke
+    return _Outline(np.stack([x, y], axis=1), fill, stroke)
 
 
 def _graticule(axes: Axes, window: Window) -> None:
