@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from shiomi.kernels.eights import EIGHT, each, lowest, marks, not_armoured, up_to, words_of
+
 __all__ = ["ISO", "LINE_FATES", "NO_TIME", "PGHP", "RMC", "Lines", "take_apart", "utc"]
 
 LINE_FATES = (
@@ -64,7 +66,7 @@ class Lines(NamedTuple):
     """By a receiver's own GNSS clock (`ZDA`); microseconds UTC."""
 
 
-_SPACE, _DIGIT, _WORD, _ARMOUR, _ENDS_BODY, _ENDS_PREFIX = 1, 2, 4, 8, 16, 32
+_SPACE, _DIGIT, _WORD, _ENDS_PREFIX = 1, 2, 4, 8
 
 
 def _classes() -> npt.NDArray[np.uint8]:
@@ -75,8 +77,6 @@ def _classes() -> npt.NDArray[np.uint8]:
         (_SPACE, "\t\n\v\f\r \x85\xa0"),
         (_DIGIT, "0123456789"),
         (_WORD, "".join(c for c in letters if c.isalpha() or c in "0123456789_")),
-        (_ARMOUR, "".join(c for c in letters if "0" <= c <= "W" or "`" <= c <= "w")),
-        (_ENDS_BODY, "!$*\\"),
         (_ENDS_PREFIX, "!$\\#"),
     ):
         of[[ord(c) for c in some]] |= bit
@@ -84,6 +84,8 @@ def _classes() -> npt.NDArray[np.uint8]:
 
 
 _CLASS = _classes()
+
+_BANG, _DOLLAR, _STAR, _BACKSLASH, _C, _LINE_END = (each(c) for c in "!$*\\c\n")
 
 
 @njit(cache=True)
@@ -260,32 +262,37 @@ def _hash(text: Any, p: int, end: int, seed: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _line_ends(text: _Bytes, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Where the line ends stand. Eight bytes at a time: most hold none (Mycroft's test for a zero byte)."""
+    """Where the line ends stand."""
     found = np.empty(len(text), np.int64)  # pages that are never touched cost nothing
     k = 0
     for w in range(len(words)):
-        x = words[w] ^ np.uint64(0x0A0A0A0A0A0A0A0A)
-        if (x - np.uint64(0x0101010101010101)) & ~x & np.uint64(0x8080808080808080):
-            for i in range(8 * w, 8 * w + 8):
-                if _at(text, i) == 10:
-                    found[k] = i
-                    k += 1
-    for i in range(8 * len(words), len(text)):
-        if _at(text, i) == 10:
-            found[k] = i
+        m = marks(words[w], _LINE_END)
+        if not m:
+            continue
+        if not m & (m - np.uint64(1)):
+            found[k] = EIGHT * w + lowest(m)
             k += 1
+            continue
+        for i in range(EIGHT * w, EIGHT * w + EIGHT):
+            if _at(text, i) == 10:
+                found[k] = i
+                k += 1
     return found[:k].copy()
 
 
 def take_apart(content: bytes) -> Lines:
-    """Every line of a text that ends with a line end."""
+    """Every line of a text; what follows the last line end is no line."""
+    if len(content) % EIGHT:
+        content += bytes(-len(content) % EIGHT)
     text = np.frombuffer(content, np.uint8)
-    words = text[: len(text) // 8 * 8].view(np.uint64)
-    return Lines(*_take_apart(text, _line_ends(text, words)))
+    words = words_of(text)
+    return Lines(*_take_apart(text, words, _line_ends(text, words)))
 
 
 @njit(cache=True, nogil=True)
-def _take_apart(text: _Bytes, end_of: npt.NDArray[np.int64]) -> tuple[Any, ...]:
+def _take_apart(
+    text: _Bytes, words: npt.NDArray[np.uint64], end_of: npt.NDArray[np.int64]
+) -> tuple[Any, ...]:
     lines = len(end_of)
     start_of = np.empty(lines, np.int64)
     fate_of = np.empty(lines, np.int8)
@@ -323,30 +330,51 @@ def _take_apart(text: _Bytes, end_of: npt.NDArray[np.int64]) -> tuple[Any, ...]:
         tag = tag_end = 0
         dated = z
         if i < z and _at(text, i) == 92:
-            i += 1
-            tag = i
-            is_field = True
-            while i < z:
-                c = _at(text, i)
-                if c == 92:
+            tag = i + 1
+            p, i = tag & ~7, z
+            while p < z:
+                x = words[np.uint64(p >> 3)]
+                if p < tag:
+                    x |= up_to(tag - p)
+                m = marks(x, _BACKSLASH)
+                upto = min(p + lowest(m), z) if m else min(p + EIGHT, z)
+                c = marks(x, _C) if dated == z else np.uint64(0)
+                while c:
+                    q = p + lowest(c)
+                    c &= c - np.uint64(1)
+                    if q < upto and _at(text, q) == 99 and (q == tag or _at(text, q - 1) == 44):
+                        dated = q
+                        break
+                if m:
+                    i = upto
                     break
-                if is_field and c == 99:
-                    dated = min(dated, i)
-                is_field = c == 44
-                i += 1
+                p += EIGHT
             tag_end = i
             i += 1
         if i >= z or (_at(text, i) != 33 and _at(text, i) != 36):
             continue
         body = i
-        i += 1
-        xor = np.uint8(0)
-        while i < z:
-            c = _at(text, i)
-            if _CLASS[c] & _ENDS_BODY:
+        first = i + 1
+        p, i = first & ~7, z
+        x = np.uint64(0)
+        sum_of = np.uint64(0)
+        while p < z:
+            x = words[np.uint64(p >> 3)]
+            if p < first:
+                x |= up_to(first - p)
+            m = marks(x, _BANG) | marks(x, _DOLLAR) | marks(x, _STAR) | marks(x, _BACKSLASH)
+            if p < first:
+                x &= ~up_to(first - p)
+            p += EIGHT
+            if m or p > z:
+                i = min(p - EIGHT + lowest(m), z) if m else z
+                sum_of ^= x & up_to(i & 7)
                 break
-            xor ^= c
-            i += 1
+            sum_of ^= x
+        sum_of ^= sum_of >> np.uint64(32)
+        sum_of ^= sum_of >> np.uint64(16)
+        sum_of ^= sum_of >> np.uint64(8)
+        xor = np.int64(sum_of & np.uint64(0xFF))
         body_end = i
         said = -1
         trailer = z
@@ -363,7 +391,19 @@ def _take_apart(text: _Bytes, end_of: npt.NDArray[np.int64]) -> tuple[Any, ...]:
         if trailer < z:
             t = _trailer_time(text, trailer, z)
         if t == NO_TIME and dated < tag_end:
-            t = _tag_time(text, dated, tag_end)
+            # Nearly all say it in ten digits; only the others are worth a call.
+            q = dated + 12
+            if q <= tag_end and _at(text, dated + 1) == 58 and (q == tag_end or _at(text, q) in (44, 42)):
+                seconds = np.int64(0)
+                for j in range(dated + 2, q):
+                    digit = np.int64(_at(text, j)) - 48
+                    if not 0 <= digit <= 9:
+                        break
+                    seconds = seconds * 10 + digit
+                else:
+                    t = seconds * 1_000_000  # type: ignore[assignment]
+            if t == NO_TIME:
+                t = _tag_time(text, dated, tag_end)
         if t == NO_TIME and prefix < prefix_end:
             t = _prefix_time(text, prefix, prefix_end)
             if t == NO_TIME and prefix_end - prefix >= _ISO_CHARACTERS:
@@ -422,15 +462,22 @@ def _take_apart(text: _Bytes, end_of: npt.NDArray[np.int64]) -> tuple[Any, ...]:
         channel_end = i
         i += 1
         payload = i
-        while i < body_end and _at(text, i) != 44:
-            i += 1
-        if i + 2 != body_end or not 48 <= _at(text, i + 1) <= 53 or number > total:
+        i = body_end - 2
+        if payload > i or _at(text, i) != 44 or not 48 <= _at(text, i + 1) <= 53 or number > total:
             continue
-        armour = np.uint8(_ARMOUR if i > payload else 0)
-        for j in range(payload, i):
-            armour &= _CLASS[_at(text, j)]
-        if armour == 0:
-            fate_of[k] = _BAD_PAYLOAD
+        wrong = np.uint64(payload == i)
+        for w in range(payload >> 3, (i + 7) >> 3):
+            m = not_armoured(words[np.uint64(w)])
+            if EIGHT * w < payload:
+                m &= ~up_to(payload & 7)
+            if EIGHT * w + EIGHT > i:
+                m &= up_to(i & 7)
+            wrong |= m
+        if wrong:
+            while i > payload and _at(text, i - 1) != 44:
+                i -= 1
+            if i == payload:  # else there is a field too many
+                fate_of[k] = _BAD_PAYLOAD
             continue
         fate_of[k] = 0
         at_of[k], length_of[k] = payload, i - payload

@@ -34,6 +34,8 @@ _AHEAD_S = hours(24)
 
 _LAT_UNKNOWN_DEG, _LON_UNKNOWN_DEG = 91.0, 181.0
 _NO_END = (1 << 63) - 1
+_KEPT = ("source_row", "mmsi", "t", "received_t", "nav_status", "message_type")
+"""What becomes a position beside the numbers that `settle` makes."""
 
 
 def cross(
@@ -50,7 +52,7 @@ def cross(
             `reject`, a reason the reader already knows, and `has_position`, false where a row only
             carries particulars.
         source_id: which file the rows came from.
-        text: gives the rows at these places of `raw` as they stood in the file.
+        text: gives the rows at these places of `raw`, which ascend, as they stood in the file.
         now_t: reports from more than a day after this are rejected; None for no such bound.
         shared: raw statics that rows share, instead of such columns in `raw`: its column `says` is a row
             of them, or null.
@@ -75,7 +77,9 @@ def cross(
         _NO_END if now_t is None else now_t + _AHEAD_S * SECOND,
     )
     good = pl.Series(is_good)
-    kept, rest = (raw, raw.clear()) if is_good.all() else (raw.filter(good), raw.filter(~good))
+    kept, rest = raw.select(*_KEPT, *statics), raw.clear()
+    if not is_good.all():
+        kept, rest = kept.filter(good), raw.filter(~good)
     places = (~good).arg_true()
     has_claim = pl.any_horizontal(pl.col(statics).is_not_null()) if statics else pl.lit(False)
     fates = rest.select(

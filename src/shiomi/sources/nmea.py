@@ -1,7 +1,7 @@
 """NMEA 0183 logs of AIS: any talker, tag blocks, sentence groups, and the times loggers add.
 
 lines -> sentences (`sentences.py`) -> whole messages (`assemble.py`) -> fields (`payload.py`)
-      -> times (`clock.py`) -> the border
+      -> times (`kernels/clock.py`) -> the border
 """
 
 from __future__ import annotations
@@ -16,17 +16,21 @@ import numpy.typing as npt
 
 from shiomi.contracts import Chunk
 from shiomi.errors import Unreadable
+from shiomi.kernels.clock import near_times
+from shiomi.kernels.eights import EIGHT, words_of
+from shiomi.kernels.fates import whole_messages
 from shiomi.kernels.payload import Messages, read_payloads
-from shiomi.kernels.sentences import Lines
+from shiomi.kernels.sentences import NO_TIME, Lines
 from shiomi.sources.assemble import WINDOW_LINES, assemble
-from shiomi.sources.clock import NO_TIME, first_known, last_known, sent_t
-from shiomi.sources.messages import Told, chunk_of, line_fates
+from shiomi.sources.messages import Told, chunk_of, told_of
 from shiomi.sources.open import parts
 from shiomi.sources.sentences import Sentences, sentences
 
 __all__ = ["Nmea"]
 
-_BLOCK_BYTES = 24 << 20
+_BLOCK_BYTES = 1 << 20
+"""Lines are taken apart in blocks that stay near the processor."""
+_CHUNK_BYTES = 48 << 20
 _LOOK = 2  # a `$PGHP` line may be two lines from its sentence
 _IS_AIS = re.compile(rb"![^,\s]{2}VD[MO],\d,\d,\d?,[^,]{0,2},")
 _IS_NMEA = re.compile(rb"(?m)^(?:\\[^\\\r\n]*\\)?[!$][A-Z]{4,5}[A-Z0-9]?,[^\r\n*]*\*[0-9A-Fa-f]{2}")
@@ -49,7 +53,7 @@ class Nmea:
         return b"\0" not in head and bool(_IS_AIS.search(head) or _IS_NMEA.search(head))
 
     def read(self, stream: BinaryIO, source_id: int) -> Iterator[Chunk]:
-        """The lines in blocks of some 24 MB; parts of a message are counted where it is complete.
+        """The lines in chunks of some 48 MB; parts of a message are counted where it is complete.
 
         Raises:
             Unreadable: the file breaks off.
@@ -57,8 +61,10 @@ class Nmea:
         waiting, kept, rows = _NONE_WAITING, b"", 0
         past_t = NO_TIME if self.first_t is None else self.first_t
         seen = 0
+        blocks: list[Told] = []
         for new, is_last in _whole_lines(stream):
-            text = b"".join([waiting.text, kept, *new])
+            pieces = [waiting.text, kept, *new]
+            text = b"".join([*pieces, bytes(-sum(map(len, pieces)) % EIGHT)])
             whole = sentences(text)
             count = len(whole.lines.fate)
             first = len(waiting.row) + seen
@@ -68,8 +74,11 @@ class Nmea:
             rows += upto - first
             seen = min(upto - len(waiting.row), _LOOK)
             told, waiting, past_t = _told(text, part, numbers, waiting, past_t, is_last)
-            if told.rows:
-                yield chunk_of(told, source_id, self.now_t)
+            blocks.append(told)
+            if is_last or sum(len(b.text) for b in blocks) >= _CHUNK_BYTES:
+                if any(b.rows for b in blocks):
+                    yield chunk_of(blocks, source_id, self.now_t)
+                blocks = []
             kept = b"".join(_lines(text, whole.lines, range(upto - seen, count)))
 
 
@@ -127,7 +136,8 @@ def _part(whole: Sentences, waiting: _Waiting, first: int, upto: int) -> Sentenc
     n = len(waiting.row)
 
     def cut(column: Any) -> Any:
-        return np.concatenate([column[:n], column[first:upto]]) if n else column[first:upto]
+        column[first - n : first] = column[:n].copy()
+        return column[first - n : upto]
 
     lines, logged_t, heard_t, clock_t = whole
     heard_t[:n] = waiting.heard_t
@@ -144,55 +154,31 @@ def _told(
 ) -> tuple[Told, _Waiting, int]:
     """What the lines tell; the lines that still wait for a part; the last time known."""
     lines, logged_t, heard_t, clock_t = part
-    n = len(waiting.row)
     heads, following, lost = _messages(lines, row)
+    letters = np.frombuffer(text, np.uint8)
     messages = Messages(
-        *read_payloads(np.frombuffer(text, np.uint8), heads, following, lines.at, lines.length, lines.fill)
+        *read_payloads(letters, words_of(letters), heads, following, lines.at, lines.length, lines.fill)
     )
-    for t in (logged_t, heard_t):
-        _fill_from_parts(t, heads, following)
-    own_t = first_known(heard_t, logged_t)
-    station_t = np.full(len(row), NO_TIME)
-    station_t[heads] = messages.station_t
-    now_t = last_known(first_known(own_t, clock_t, station_t)[n:], past_t)
-    so_far_t = np.concatenate([waiting.past_t, now_t])
-    near_t = first_known(own_t, so_far_t)[heads]
-
     waits = lost if not is_last else lost[:0]
     waits = waits[row[waits] > row[-1] - WINDOW_LINES] if len(waits) else waits
-    fate = line_fates(lines.fate, heads, messages, near_t, following, lost, waits)
-    told = Told(
-        len(row) - len(waits), text, lines.start, lines.end, row, fate, heads, messages,
-        sent_t(near_t, messages.second), first_known(logged_t, heard_t)[heads],
-    )  # fmt: skip
+    near_t, received_t, before_t, past_t = near_times(
+        logged_t, heard_t, clock_t, heads, following, messages.station_t, waits, waiting.past_t, past_t
+    )
+    told = told_of(text, lines, row, heads, messages, near_t, received_t, following, lost, waits)
     held = b"".join(_lines(text, lines, waits.tolist()))
-    still = _Waiting(held, row[waits], heard_t[waits], so_far_t[waits])
-    return told, still, int(now_t[-1]) if len(now_t) else past_t
+    return told, _Waiting(held, row[waits], heard_t[waits], before_t), past_t
 
 
 def _messages(lines: Lines, row: _I64) -> tuple[_I64, _I64, _I64]:
     """First line of each message; the line after each in its message, or -1; lines without the others."""
-    is_ais = lines.fate == 0
-    following = np.full(len(row), -1, np.int64)
-    many = np.flatnonzero(is_ais & (lines.total > 1))
+    is_head, many, following = whole_messages(lines.fate, lines.total)
     if not len(many):
-        return np.flatnonzero(is_ais), following, many
+        return np.flatnonzero(is_head), following, many
     number = lines.number[many].astype(np.int64)
     head = assemble(row[many], lines.key[many], number, lines.total[many].astype(np.int64))
-    is_head = is_ais & (lines.total == 1)
     is_head[many[head[head >= 0]]] = True
     order = np.lexsort((number, head))
     order = order[head[order] >= 0]
     same = head[order[1:]] == head[order[:-1]]
     following[many[order[:-1][same]]] = many[order[1:][same]]
     return np.flatnonzero(is_head), following, many[head < 0]
-
-
-def _fill_from_parts(t: _I64, heads: _I64, following: _I64) -> None:
-    """Gives the first line of a message the first time that any of its parts has."""
-    some = heads[(following[heads] >= 0) & (t[heads] == NO_TIME)]
-    part = following[some]
-    while len(some):
-        t[some] = t[part]
-        on = (t[some] == NO_TIME) & (following[part] >= 0)
-        some, part = some[on], following[part[on]]
