@@ -24,13 +24,18 @@ _I64 = npt.NDArray[np.int64]
 FAR_MM = 1 << 62
 """Beyond every distance."""
 _SIDE = ("before_id", "after_id", "before_t", "after_t", "since_t")
-_REPORTS = ("before", "after", "partner_before", "partner_after")
+_REPORTS = [f"{side}{c}" for side in ("", "partner_") for c in ("before", "after", "was_before", "was_after")]
 
 
-def pairs_of(slots: pa.Table, first: _I64, second: _I64, distance_mm: _I64) -> pa.Table:
+def pairs_of(
+    slots: pa.Table, first: _I64, second: _I64, distance_mm: _I64, *, parted: bool = False
+) -> pa.Table:
     """Rows of PAIRS from pairs of rows of SLOTS; the lower track id comes first.
 
     The place is half-way between the two, which is meant for neighbours.
+
+    Args:
+        parted: what tells them is the slot before too, so that its reports are named.
     """
     track = numpy_of(slots, "track_id")
     swap = track[first] > track[second]
@@ -39,7 +44,8 @@ def pairs_of(slots: pa.Table, first: _I64, second: _I64, distance_mm: _I64) -> p
     half_lat = lat[a] + (lat[b] - lat[a]) // 2
     half_lon = wrap_e7(lon[a] + wrap_e7(lon[b] - lon[a]) // 2)
     pace = numpy_of(slots, "pace_dkn")
-    sides = [numpy_of(slots, c)[i] for i in (a, b) for c in _SIDE]
+    was = [f"prev_{c}" if parted else c for c in _SIDE[:4]]
+    sides = [numpy_of(slots, c)[i] for i in (a, b) for c in (*_SIDE, *was)]
     columns = [
         pair_ids(track[a], track[b]),
         track[a],

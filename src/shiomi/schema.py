@@ -154,16 +154,29 @@ SLOTS = pa.schema(
         _column("prev_lat_e7", pa.int32(), "latitude one slot before; null if not known then", nullable=True),
         _column("prev_lon_e7", pa.int32(), "longitude one slot before", nullable=True),
         _column("prev_pace_dkn", pa.int16(), "speed one slot before; 0.1 knot", nullable=True),
+        _column("prev_before_id", pa.int64(), "message_id of the report before it then", nullable=True),
+        _column("prev_after_id", pa.int64(), "message_id of the report after it then", nullable=True),
+        _column("prev_before_t", _T, "time of the report before it then", nullable=True),
+        _column("prev_after_t", _T, "time of the report after it then", nullable=True),
+        _column("is_still", pa.bool_(), "whether the two reports around it lie as one place", nullable=True),
     ]
 )
 """Where a track was at the instants of a shared clock. The names `before` and `after` are the evidence."""
 
-_PAIR_SIDE = [
+_AROUND_SLOT = [
     ("before_id", pa.int64(), "report before the slot"),
     ("after_id", pa.int64(), "report after the slot"),
     ("before_t", _T, "time of the report before"),
     ("after_t", _T, "time of the report after"),
     ("since_t", _T, "no later than the newest report known at the slot before"),
+]
+
+_PAIR_SIDE = [
+    *_AROUND_SLOT,
+    ("was_before_id", pa.int64(), "as before_id, at the slot before if they were together then only"),
+    ("was_after_id", pa.int64(), "as after_id, there"),
+    ("was_before_t", _T, "as before_t, there"),
+    ("was_after_t", _T, "as after_t, there"),
 ]
 
 PAIRS = pa.schema(
@@ -219,7 +232,7 @@ SOLITUDES = pa.schema(
         _column("lat_e7", pa.int32(), "latitude on the great circle between the two reports around it"),
         _column("lon_e7", pa.int32(), "longitude on it"),
         _column("pace_dkn", pa.int16(), "speed then; 0.1 knot"),
-        *[_column(n, t, m) for n, t, m in _PAIR_SIDE],
+        *[_column(n, t, m) for n, t, m in _AROUND_SLOT],
         _column("is_near", pa.bool_(), "whether another slow vessel was near"),
         _column("near_before_id", pa.int64(), "its report before the instant; if none was near, the own"),
         _column("near_after_id", pa.int64(), "its report after the instant"),

@@ -12,6 +12,7 @@ from shiomi.kernels.resample import UNKNOWN_PACE, resample
 from shiomi.kernels.sphere import between_e7
 
 STEP, COARSE = 120_000_000, 600_000_000
+STILL_DKN, STILL_MM = 5, 50_000
 
 
 @st.composite
@@ -65,9 +66,9 @@ def slots(p: dict[str, np.ndarray]) -> list[tuple[int, ...]]:
 
 def resampled(p: dict[str, np.ndarray], max_pace: int) -> tuple[np.ndarray, ...]:
     edges = group_edges(p["track"])
-    newest = [np.full(len(edges) - 1, np.iinfo(np.int64).min, np.int64) for _ in range(4)]
+    newest = [np.full(len(edges) - 1, first, np.int64) for first in (*[np.iinfo(np.int64).min] * 4, -1)]
     columns = [c for name, c in p.items() if name != "track"]
-    return tuple(resample(edges, *columns, *newest, STEP, COARSE, max_pace))
+    return tuple(resample(edges, *columns, *newest, STEP, COARSE, max_pace, STILL_DKN, STILL_MM))
 
 
 @given(legs())
@@ -78,18 +79,37 @@ def test_slots_of_fast_vessels_are_left_out_but_the_first_after_a_slow_one(p: di
     expected = []
     known: dict[tuple[int, int], tuple[int, ...]] = {}
     for row in every:
-        a, t, lat, lon, pace = row[:5]
-        was = known.get((track[a], t - STEP))
-        known[track[a], t] = (lat, lon, pace)
+        before, _, t, lat, lon, pace, *_ = row
+        was = known.get((track[before], t - STEP))
+        known[track[before], t] = (lat, lon, pace, before)
         was_slow = was is not None and was[2] <= 20
         if pace <= 20 or was_slow:
-            expected.append((*row[:5], *was) if was is not None and was_slow else (*row[:5], None))
-    assert [r if r[7] != UNKNOWN_PACE else (*r[:5], None) for r in slow] == expected
+            now = (before, t, lat, lon, pace)
+            expected.append((*now, *was) if was is not None and was_slow else (*now, None))
+    got = [
+        (before, *now, *was, was_before) if was[2] != UNKNOWN_PACE else (before, *now, None)
+        for before, was_before, *now, was in [(*r[:6], r[6:9]) for r in slow]
+    ]
+    assert got == expected
+
+
+@given(legs())
+def test_a_leg_is_still_that_is_short_between_slow_ends(p: dict[str, np.ndarray]) -> None:
+    before, _, slot_t, *_, is_still = resampled(p, 32_767)
+    for a, s, still in zip(before.tolist(), slot_t.tolist(), is_still.tolist(), strict=True):
+        ends = (a, a + 1)
+        (t, after_t), lat, lon = (p[c][[*ends]] for c in ("t", "lat", "lon"))
+        mm = 1000 * distance_m(lat[:1], lon[:1], lat[1:], lon[1:])[0]
+        slow = all(p["pace"][k] <= STILL_DKN for k in ends)
+        begins = s - STEP < t and t - p["prev_t"][a] >= COARSE
+        ends_late = s + STEP >= after_t and after_t - t >= COARSE
+        expected = slow and mm <= STILL_MM and not begins and not ends_late
+        assert abs(mm - STILL_MM) < 1 or still == expected
 
 
 @given(legs())
 def test_every_slot_of_every_bridged_leg_and_no_other(p: dict[str, np.ndarray]) -> None:
-    before, t, lat, lon, pace, *_ = resampled(p, 32_767)
+    before, _, t, lat, lon, pace, *_ = resampled(p, 32_767)
     expected = slots(p)
     assert list(zip(before.tolist(), t.tolist(), strict=True)) == [e[:2] for e in expected]
     for got, e in zip(zip(lat.tolist(), lon.tolist(), pace.tolist(), strict=True), expected, strict=True):

@@ -131,7 +131,10 @@ def _in_company(
 
 
 def _side_by_side(rng: np.random.Generator, site: tuple[int, int], start: int) -> list[tuple[int, ...]]:
-    """Rows of one hull of a few that lie beside each other for two phases, one come later than another."""
+    """Rows of one hull of a few that lie beside each other for two phases, one come later than another.
+
+    Some sail off at once with full speed, so that between two instants the one at rest is out of sight.
+    """
     lat0, lon0 = site
     per_lon = _E7_PER_M / max(np.cos(np.radians(lat0 / 1e7)), 1e-3)
     x, y = rng.uniform(-60, 60, 2)
@@ -141,13 +144,14 @@ def _side_by_side(rng: np.random.Generator, site: tuple[int, int], start: int) -
     if by_the_clock:
         # Every other report lies on a slot to the microsecond: of both legs that meet there, one has it.
         t -= t % (300 * SECOND)
-    while t < start + 2 * _PHASE_S * SECOND:
+    end = start + (2 * _PHASE_S + int(rng.integers(-1_500, 1))) * SECOND
+    sails = rng.random() < 0.6
+    while t < end + 600 * SECOND * sails:
+        dkn, y = (120, y + 6.2 * interval_s) if t >= end else (int(rng.integers(0, 3)), y)
         lat = lat0 + round((y + rng.normal(0, 5)) * _E7_PER_M)
         lon = lon0 + round((x + rng.normal(0, 5)) * per_lon)
         lon = (lon + 1_800_000_000) % 3_600_000_000 - 1_800_000_000
-        rows.append(
-            (t, max(lat, -899_999_000), lon, int(rng.integers(0, 3)), int(rng.integers(0, 3_600)), 90)
-        )
+        rows.append((t, max(lat, -899_999_000), lon, dkn, int(rng.integers(0, 3_600)), 90))
         t += interval_s * SECOND + (0 if by_the_clock else int(rng.integers(-9, 10)) * SECOND)
     return rows
 

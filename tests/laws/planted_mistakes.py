@@ -245,6 +245,18 @@ MISTAKES = [
         "resample or encounter",
     ),
     Mistake(
+        "what shows two together before they parted is not cited",
+        "pairs.py",
+        [('f"prev_{c}" if parted else c', "c")],
+        "encounter",
+    ),
+    Mistake(
+        "whether a vessel lies at rest depends on the slot before",
+        "kernels/resample.py",
+        [("still and not begins", "still and was_t == s - step_us")],
+        "encounter",
+    ),
+    Mistake(
         "evidence in the order of the track ids",
         "findings.py",
         [("order = np.lexsort((ids, t, owner))", "order = np.lexsort((ids, owner))")],

@@ -69,16 +69,18 @@ class Doubles:
         edges = group_edges(track)
         prev_t = p.times("prev_t")[some]
         never = np.full(len(edges) - 1, UNKNOWN, np.int64)
-        before, slot_t, lat_e7, lon_e7, pace_dkn, *_ = resample(
+        before, _, slot_t, lat_e7, lon_e7, pace_dkn, *_ = resample(
             edges,
             t,
             *(p.at(c, some) for c in ("lat_e7", "lon_e7", "pace_dkn")),
             prev_t,
             p.at("bridge_s", some).clip(max=self.max_bridge_s),
-            *(never.copy() for _ in range(4)),
+            *(never.copy() for _ in range(5)),
             self.slot_s * SECOND,
             self.coarse_s * SECOND,
             _ANY_PACE_DKN,
+            0,
+            0,
         )
         is_double = heard_t[before + 1] >= t[before + 1] - about_us
         before, slot_t, lat_e7, lon_e7, pace_dkn = (

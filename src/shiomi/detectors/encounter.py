@@ -26,7 +26,7 @@ class Encounter:
     """Report every pair that stays in proximity for `min_duration_s`, each pair of a raft by itself."""
 
     name: ClassVar[str] = "encounter"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[str] = "proximity"
     writes: ClassVar[str] = "events"
     by: ClassVar[str] = "pair_id"

@@ -4,6 +4,11 @@ Second link of the encounter chain. Distance and speed are judged at each slot, 
 run: ships that sail together and then drift are found in their drift, which a limit on the run's
 median speed would hide. The slot after, where two that were near are no longer, says by when they
 had parted; where one of them is not heard there, nobody can say.
+
+Two that lie still side by side all day say at every instant what they said at the last. Where the
+reports around an instant show both at rest, and well within the distance, the pair is written at
+every fifth only: most of a harbour is of this kind. The question rests on the reports around the
+instant alone, so that an event's own evidence answers it alike.
 """
 
 from __future__ import annotations
@@ -17,11 +22,10 @@ import pyarrow as pa
 
 from shiomi.columns import NULL, numpy_of
 from shiomi.contracts import Step
-from shiomi.geo import distance_m
 from shiomi.kernels.order import group_edges
-from shiomi.kernels.pairs import close_pairs
+from shiomi.kernels.pairs import apart, close_pairs
 from shiomi.pairs import pairs_of
-from shiomi.units import knots
+from shiomi.units import SECOND, knots, minutes
 
 __all__ = ["Proximity"]
 
@@ -33,7 +37,7 @@ class Proximity:
     """Pairs of tracks of different MMSIs: near and slow at a slot, or just parted."""
 
     name: ClassVar[str] = "proximity"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[str] = "slots"
     writes: ClassVar[str] = "proximity"
     by: ClassVar[str] = "t"
@@ -43,6 +47,11 @@ class Proximity:
     """Global Fishing Watch, pipe-encounters: 500 m."""
     max_pace_dkn: int = knots(2)
     """The same source: under 2 kn; here at every slot, for both vessels."""
+    at_rest_s: int = minutes(10)
+    """Two at rest are written this often: a divisor of `keep_s` of `encounter`, which keeps no more."""
+    well_within_m: int = 450
+    """How near two at rest must lie for it. Analyst-set: they could not part unseen between two such instants
+    without moving."""
 
     @property
     def latency_s(self) -> int:
@@ -56,20 +65,26 @@ class Proximity:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of SLOTS to rows of PAIRS; nothing is carried, since each slot names the one before."""
-        first, second, distance_mm = self._near(rows, "")
-        was_first, was_second, _ = self._near(rows, "prev_")
-        n = rows.num_rows
-        # Both lists are in order, so that a look-up is a step forward.
-        was, still = was_first * n + was_second, np.append(first * n + second, np.iinfo(np.int64).max)
-        parted = still[np.searchsorted(still, was)] != was
-        i, j = was_first[parted], was_second[parted]
+        at_rest = numpy_of(rows, "is_still")
+        between = at_rest & (numpy_of(rows, "t") % (self.at_rest_s * SECOND) != 0)
+        first, second, distance_mm = self._near(rows, "", between)
+        was_first, was_second, _ = self._near(rows, "prev_", at_rest)
         lat, lon = numpy_of(rows, "lat_e7"), numpy_of(rows, "lon_e7")
-        apart_mm = np.rint(1000 * distance_m(lat[i], lon[i], lat[j], lon[j])).astype(np.int64)
-        found = [pairs_of(rows, first, second, distance_mm), pairs_of(rows, i, j, apart_mm)]
+        slow = numpy_of(rows, "pace_dkn") <= self.max_pace_dkn
+        apart_mm = apart(was_first, was_second, lat, lon)
+        parted = (apart_mm > self.max_distance_m * 1000) | ~slow[was_first] | ~slow[was_second]
+        found = [
+            pairs_of(rows, first, second, distance_mm),
+            pairs_of(rows, was_first[parted], was_second[parted], apart_mm[parted], parted=True),
+        ]
         return Step(state, pa.concat_tables(found))
 
-    def _near(self, rows: pa.Table, when: str) -> tuple[_I64, _I64, _I64]:
-        """Row numbers and distances of the pairs near and slow at the slot, or at the one before it."""
+    def _near(self, rows: pa.Table, when: str, settled: npt.NDArray[np.bool_]) -> tuple[_I64, _I64, _I64]:
+        """Row numbers and distances of the pairs near and slow at the slot, or at the one before it.
+
+        Args:
+            settled: rows that are not asked of each other where they lie well within.
+        """
         pace = numpy_of(rows, f"{when}pace_dkn")
         slow = np.flatnonzero((pace != NULL) & (pace <= self.max_pace_dkn))
         first, second, distance_mm = close_pairs(
@@ -78,5 +93,7 @@ class Proximity:
             numpy_of(rows, f"{when}lon_e7")[slow],
             numpy_of(rows, "mmsi")[slow],
             self.max_distance_m * 1000,
+            settled[slow],
+            self.well_within_m * 1000,
         )
         return slow[first], slow[second], distance_mm

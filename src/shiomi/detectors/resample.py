@@ -26,6 +26,7 @@ __all__ = ["Resample"]
 
 _I64 = npt.NDArray[np.int64]
 _PLACE = ("lat_e7", "lon_e7", "pace_dkn")
+_AROUND = ("before_id", "after_id", "before_t", "after_t")
 _NEWEST = columns_of(
     TRACKS, "mmsi", "track_id", "t", "message_id", "lat_e7", "lon_e7", "pace_dkn", "bridge_s", "prev_t"
 )
@@ -36,11 +37,13 @@ class Resample:
     """Places on a grid of `slot_s`, with the two reports that each rests on."""
 
     name: ClassVar[str] = "resample"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[str] = "tracks"
     writes: ClassVar[str] = "slots"
     by: ClassVar[str] = "track_id"
-    state: ClassVar[pa.Schema] = pa.schema([*_NEWEST, *((f"slot_{c}", pa.int64()) for c in ("t", *_PLACE))])
+    state: ClassVar[pa.Schema] = pa.schema(
+        [*_NEWEST, *((f"slot_{c}", pa.int64()) for c in ("t", *_PLACE, *_AROUND))]
+    )
     """The newest report of each track and its newest slot; `slot_t` is UNKNOWN while there is none."""
 
     slot_s: int = minutes(2)
@@ -51,6 +54,11 @@ class Resample:
     """No leg is longer, whatever the track allows; so a slot is final this long after it."""
     max_pace_dkn: int = knots(2)
     """Slots at which the vessel was faster, and had been at the slot before, are left out: nobody asks."""
+    still_m: int = 25
+    """Two reports no further apart than this, neither faster than `still_dkn`, are those of a vessel that
+    lies still; not so at the last slot before and the first after a silence of `coarse_s`. Analyst-set:
+    above the scatter of fixes, below what swings or drifts."""
+    still_dkn: int = 5
 
     @property
     def latency_s(self) -> int:
@@ -62,8 +70,9 @@ class Resample:
         p = Columns(state.select(_NEWEST.names), rows, "track_id")
         edges = group_edges(p["track_id"])
         newest = _newest_slots(state, p["track_id"][edges[:-1]])
+        newest_before = np.full(len(edges) - 1, -1, np.int64)
         t, ids, prev_t = p["t"], p["message_id"], p.times("prev_t")
-        before, slot_t, lat_e7, lon_e7, pace_dkn, was_lat_e7, was_lon_e7, was_pace_dkn = resample(
+        before, was_before, slot_t, lat_e7, lon_e7, pace_dkn, *was, is_still = resample(
             edges,
             t,
             p["lat_e7"],
@@ -71,39 +80,54 @@ class Resample:
             p["pace_dkn"],
             prev_t,
             p["bridge_s"].clip(max=self.max_bridge_s),
-            *newest,
+            *newest[:4],
+            newest_before,
             self.slot_s * SECOND,
             self.coarse_s * SECOND,
             self.max_pace_dkn,
+            self.still_dkn,
+            self.still_m * 1000,
         )
-        after = before + 1
         slot_before = slot_t - self.slot_s * SECOND
         is_first = t[before] > slot_before
         heard_t = prev_t[before]
         # Reports may come more often than slots: what was at the slot before is then the bound.
         since_t = np.where(is_first & (heard_t != UNKNOWN), np.minimum(heard_t, slot_before), t[before])
-        unknown = was_pace_dkn == UNKNOWN_PACE
+        unknown = was[2] == UNKNOWN_PACE
+        around = _around(ids, t, before)
+        carried = np.searchsorted(edges, before[was_before < 0], "right") - 1
+        was_around = _around(ids, t, was_before)
+        for column, of_track in zip(was_around, newest[4:], strict=True):
+            column[was_before < 0] = of_track[carried]
         columns = [
             *(pa.array(p[c][before]) for c in ("track_id", "mmsi")),
-            *(pa.array(c) for c in (slot_t, lat_e7, lon_e7, pace_dkn)),
-            *(pa.array(c) for c in (ids[before], ids[after], t[before], t[after], since_t)),
-            *(pa.array(c, mask=unknown) for c in (was_lat_e7, was_lon_e7, was_pace_dkn)),
+            *(pa.array(c) for c in (slot_t, lat_e7, lon_e7, pace_dkn, *around, since_t)),
+            *(pa.array(c, mask=unknown) for c in (*was, *was_around)),
+            pa.array(is_still),
         ]
+        moved_on = newest_before >= 0
+        for column, values in zip(newest[4:], _around(ids, t, newest_before), strict=True):
+            column[moved_on] = values[moved_on]
         # Once a report is older than any leg may be long, nothing joins on to it.
         may_go_on = p.last_of("track_id") & (t >= watermark - self.max_bridge_s * SECOND)
-        carried = [c[may_go_on[edges[1:] - 1]] for c in newest]
+        slots = [c[may_go_on[edges[1:] - 1]] for c in newest]
         kept = p.table(may_go_on)
         return Step(
-            pa.Table.from_arrays([*kept.columns, *map(pa.array, carried)], schema=self.state),
+            pa.Table.from_arrays([*kept.columns, *map(pa.array, slots)], schema=self.state),
             pa.Table.from_arrays(columns, schema=SLOTS),
         )
 
 
+def _around(ids: _I64, t: _I64, before: _I64) -> list[_I64]:
+    """Columns of the reports around slots: `before` and the row after it."""
+    return [ids[before], ids[before + 1], t[before], t[before + 1]]
+
+
 def _newest_slots(state: pa.Table, track: _I64) -> list[_I64]:
-    """Time, place and pace of the newest slot of each track, as the kernel changes them in place."""
+    """Time, place, pace and reports of the newest slot of each track."""
     of_state = np.searchsorted(track, numpy_of(state, "track_id"))
     newest = []
-    for name in ("t", *_PLACE):
+    for name in ("t", *_PLACE, *_AROUND):
         column = np.full(len(track), UNKNOWN if name == "t" else 0, np.int64)
         column[of_state] = numpy_of(state, f"slot_{name}")
         newest.append(column)

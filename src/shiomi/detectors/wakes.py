@@ -58,7 +58,7 @@ class Wakes:
         edges = group_edges(p["track_id"])
         t, prev_t = p["t"], p.times("prev_t")
         never = np.full(len(edges) - 1, UNKNOWN, np.int64)
-        before, slot_t, lat_e7, lon_e7, pace_dkn, *_ = resample(
+        before, _, slot_t, lat_e7, lon_e7, pace_dkn, *_ = resample(
             edges,
             t,
             p["lat_e7"],
@@ -66,10 +66,12 @@ class Wakes:
             p["pace_dkn"],
             prev_t,
             p["bridge_s"].clip(max=self.max_leg_s),
-            *(never.copy() for _ in range(4)),
+            *(never.copy() for _ in range(5)),
             self.slot_s * SECOND,
             self.coarse_s * SECOND,
             _ANY_PACE_DKN,
+            0,
+            0,
         )
         sails = pace_dkn >= self.min_pace_dkn
         before, slot_t, lat_e7, lon_e7, pace_dkn = (

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from shiomi.columns import numpy_of, taken
-from shiomi.kernels.order import time_order
+from shiomi.kernels.order import group_order
 
 __all__ = ["release"]
 
@@ -20,6 +20,8 @@ def release(held: pa.Table, found: pa.Table, until: int) -> tuple[pa.Table, pa.T
     Returns:
         final rows (t < until), rows to hold on.
     """
+    if held.num_rows == 0 and (found.num_rows == 0 or numpy_of(found, "t").max() < until):
+        return found, held
     final, rest = list[pa.Table](), list[pa.Table]()
     for batch in (*held.to_batches(), *found.combine_chunks().to_batches()):
         chunk = _in_order_of_time(pa.Table.from_batches([batch]))
@@ -32,7 +34,6 @@ def release(held: pa.Table, found: pa.Table, until: int) -> tuple[pa.Table, pa.T
 
 def _in_order_of_time(table: pa.Table) -> pa.Table:
     t = numpy_of(table, "t")
-    if (t[1:] >= t[:-1]).all():
-        return table
     # Rows of one instant stay in the order in which they were found: that of their keys.
-    return taken(table, time_order(t, np.zeros_like(t)))
+    order = group_order(t, t, np.zeros_like(t))
+    return table if order is None else taken(table, order)

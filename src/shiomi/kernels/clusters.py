@@ -12,7 +12,7 @@ __all__ = ["first_slow", "hang_together"]
 _NONE = -(1 << 62)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _root(parent: Any, i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -20,7 +20,7 @@ def _root(parent: Any, i: int) -> int:
     return i
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def hang_together(n: int, first: Any, second: Any, distance: Any, min_core: int) -> Any:
     """Clusters by density, as DBSCAN has them (Ester et al. 1996).
 
@@ -60,7 +60,7 @@ def hang_together(n: int, first: Any, second: Any, distance: Any, min_core: int)
     return joined
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def first_slow(
     track: Any, t: Any, pace: Any, max_pace: int, slot_us: int, done_track: Any, done_slot: Any
 ) -> Any:

@@ -20,7 +20,7 @@ _MM_PER_E7 = 11.1195
 _MM_PER_DKN_US = 1852.0 * 1000.0 / 36_000.0 / 1e6
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _tell(
     out: Any, edges: Any, rows: Any, n: int, end: int, home: int, onset: int, confirm: int, last_odd: int,
     t: int, cited: Any, prev: Any, n_cited: int, turns: Any, n_turns: int,
@@ -60,7 +60,7 @@ def _tell(
     return out, edges, rows
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _calm(
     t: Any, track: Any, fix_no: Any, prev_t: Any, lat: Any, lon: Any, sog: Any, i: int, hi: int,
     slip_mm: float, margin_dkn: int, leg_us: int,
@@ -80,7 +80,7 @@ def _calm(
     return i
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_displaced(
     edges: Any, t: Any, track: Any, fix_no: Any, prev_t: Any, lat: Any, lon: Any, sog: Any, told: Any,
     watermark: int, slip_mm: float, margin_dkn: int, leg_us: int, quiet_us: int, confirm_us: int,

@@ -13,7 +13,7 @@ HOUR_US = 3_600_000_000
 _CELL_BITS = 20
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _grown(slots: Any, keys: Any, counts: Any, n: int) -> Any:
     capacity = 4 * len(slots)
     mask = np.uint64(capacity - 1)
@@ -30,13 +30,13 @@ def _grown(slots: Any, keys: Any, counts: Any, n: int) -> Any:
     return wider, more_keys, more_counts
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _cell(lat: int, lon: int, first: Any, cells: Any, band_e7: int) -> Any:
     band = min((lat + 900_000_000) // band_e7, len(cells) - 1)
     return first[band] + (lon + 1_800_000_000) * cells[band] // 3_600_000_000
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_heard(
     track: Any, t: Any, prev_t: Any, lat: Any, lon: Any, message_type: Any,
     known_track: Any, known_t: Any, known_lat: Any, known_lon: Any,

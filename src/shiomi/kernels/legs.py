@@ -17,7 +17,7 @@ _MM_PER_E7 = 6_371_008_800.0 * math.pi / 180e7
 _RAD = math.pi / 180e7
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _away(lat0: int, lon0: int, lat: int, lon: int) -> tuple[float, float]:
     """East and north of a point from another, millimetres."""
     y = (lat - lat0) * _MM_PER_E7
@@ -25,12 +25,12 @@ def _away(lat0: int, lon0: int, lat: int, lon: int) -> tuple[float, float]:
     return x, y
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _within(ax: float, ay: float, bx: float, by: float, cosine: float) -> bool:
     return ax * bx + ay * by >= cosine * math.sqrt((ax * ax + ay * ay) * (bx * bx + by * by))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fits(
     legs: Any, n: int, first: int, at: int, lat: Any, lon: Any, prev_lat: Any, prev_lon: Any,
     t: Any, step_us: int, turn_us: int, cosine: float, min_gap_mm: int, max_spread: float, gaps: Any,
@@ -70,7 +70,7 @@ def _fits(
     return math.sqrt(spread) <= max_spread * abs(mean)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_lines(
     edges: Any, t: Any, lat: Any, lon: Any, prev_lat: Any, prev_lon: Any, way: Any, told: Any,
     watermark: int, step_us: int, min_way: int, max_way: int, cosine: float, min_leg_mm: int,
@@ -196,7 +196,7 @@ def find_lines(
     return chains[:m], leg_edges[: m + 1], out[:n_out], spreads[:m], keep, told_now
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _write(
     chains: Any, spreads: Any, leg_edges: Any, out: Any, m: int, n_out: int,
     status: int, known: int, g: int, legs: Any, n: int, gaps: Any,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["group_edges", "group_order", "merge_order", "time_order"]
+__all__ = ["group_edges", "group_order", "merge_order"]
 
 _I64 = npt.NDArray[np.int64]
 
@@ -27,9 +27,9 @@ def _is_sorted(by: Any, t: Any, tie: Any) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _is_rising(t: Any) -> bool:
-    for i in range(1, len(t)):
-        if t[i] < t[i - 1]:
+def _is_rising(by: Any) -> bool:
+    for i in range(1, len(by)):
+        if by[i] < by[i - 1]:
             return False
     return True
 
@@ -84,34 +84,34 @@ def _dense_ids(by: Any) -> tuple[Any, Any]:
 
 
 @njit(cache=True, nogil=True)
-def _counting_order(ids: Any, rank: Any, first: Any) -> Any:
-    """The rows `first`, stably sorted by the rank of their group."""
+def _counting_order(ids: Any, rank: Any) -> Any:
+    """Row numbers stably sorted by the rank of their group."""
     start = np.zeros(len(rank) + 1, np.int64)
     for i in range(len(ids)):
         start[rank[ids[i]] + 1] += 1
     for g in range(1, len(start)):
         start[g] += start[g - 1]
     out = np.empty(len(ids), np.int64)
-    for j in range(len(first)):
-        g = rank[ids[first[j]]]
-        out[start[g]] = first[j]
+    for i in range(len(ids)):
+        g = rank[ids[i]]
+        out[start[g]] = i
         start[g] += 1
     return out
 
 
 @njit(cache=True, nogil=True)
-def _radix_order(first: Any, by: Any, least: int, bits: int) -> Any:
-    """The rows `first`, stably sorted by a key of at most 32 bits: ten of them a pass.
+def _radix_order(by: Any, least: int, bits: int) -> Any:
+    """Row numbers stably sorted by a key of at most 32 bits: ten of them a pass.
 
     Key and row travel as one number, so that every pass reads straight on.
     """
-    n = len(first)
+    n = len(by)
     low = np.uint64(0xFFFFFFFF)
     digit = np.uint64(1023)
     packed = np.empty(n, np.uint64)
     packed_to = np.empty(n, np.uint64)
-    for j in range(n):
-        packed[j] = (np.uint64(by[first[j]] - least) << np.uint64(32)) | np.uint64(first[j])
+    for i in range(n):
+        packed[i] = (np.uint64(by[i] - least) << np.uint64(32)) | np.uint64(i)
     start = np.empty(1025, np.int64)
     for done in range(0, bits, 10):
         shift = np.uint64(32 + done)
@@ -132,33 +132,20 @@ def _radix_order(first: Any, by: Any, least: int, bits: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _settle_ties(order: Any, by: Any, t: Any, tie: Any) -> None:
-    """Put the few rows equal in (by, t) in order of `tie`, in place."""
-    for j in range(1, len(order)):
-        i = order[j]
-        k = j - 1
-        while k >= 0 and by[order[k]] == by[i] and t[order[k]] == t[i] and tie[order[k]] > tie[i]:
-            order[k + 1] = order[k]
-            k -= 1
-        order[k + 1] = i
+def _merge_runs(rows: Any, lo: int, hi: int, t: Any, tie: Any, rows_to: Any, edges: Any) -> None:
+    """Sort rows[lo:hi] by (t, tie), in place: a merge of the runs that already stand in order.
 
-
-@njit(cache=True, nogil=True)
-def time_order(t: Any, tie: Any) -> Any:
-    """Row numbers sorted by (t, tie): a merge of the runs that already stand in order.
-
-    Rows held back between steps come as a few sorted stretches, one a step, so few passes are needed.
+    Args:
+        rows_to, edges: room for as many rows, and one more edge.
     """
-    n = len(t)
-    rows = np.arange(n)
-    edges = np.empty(n + 1, np.int64)
     runs = 0
-    for i in range(n):
-        if i == 0 or t[i] < t[i - 1] or (t[i] == t[i - 1] and tie[i] < tie[i - 1]):
-            edges[runs] = i
+    for k in range(lo, hi):
+        i = rows[k]
+        h = rows[k - 1]
+        if k == lo or t[i] < t[h] or (t[i] == t[h] and tie[i] < tie[h]):
+            edges[runs] = k
             runs += 1
-    edges[runs] = n
-    rows_to = np.empty_like(rows)
+    edges[runs] = hi
     while runs > 1:
         left = 0
         for r in range(0, runs, 2):
@@ -175,34 +162,56 @@ def time_order(t: Any, tie: Any) -> Any:
                 a += not take_b
             edges[left] = edges[r]
             left += 1
-        edges[left] = n
+        edges[left] = hi
         runs = left
-        rows, rows_to = rows_to, rows
-    return rows
+        rows[lo:hi] = rows_to[lo:hi]
+
+
+@njit(cache=True, nogil=True)
+def _order_groups(rows: Any, by: Any, t: Any, tie: Any) -> None:
+    """Sort the rows of each group by (t, tie), in place; most groups stand so already."""
+    n = len(rows)
+    rows_to = np.empty(0, np.int64)
+    edges = np.empty(0, np.int64)
+    lo = 0
+    while lo < n:
+        group = by[rows[lo]]
+        before = rows[lo]
+        hi = lo + 1
+        in_order = True
+        while hi < n and by[rows[hi]] == group:
+            i = rows[hi]
+            in_order &= t[before] < t[i] or (t[before] == t[i] and tie[before] <= tie[i])
+            before = i
+            hi += 1
+        if not in_order:
+            if len(rows_to) == 0:
+                rows_to = np.empty(n, np.int64)
+                edges = np.empty(n + 1, np.int64)
+            _merge_runs(rows, lo, hi, t, tie, rows_to, edges)
+        lo = hi
 
 
 def group_order(by: _I64, t: _I64, tie: _I64) -> _I64 | None:
     """Row numbers sorted by (by, t, tie), or None where the rows stand so already.
 
-    Linear in the rows where they come in order of time, whatever the number of groups.
+    Linear in the rows where those of a group come in order of time, whatever the number of groups.
     """
     if len(by) == 0 or _is_sorted(by, t, tie):
         return None
-    order: _I64
-    if by is t:
-        order = time_order(t, tie)
-        return order
-    first = np.arange(len(by)) if _is_rising(t) else time_order(t, tie)
     least = int(by.min())
     bits = (int(by.max()) - least).bit_length()
-    if bits <= _NARROW_BITS:
-        order = _radix_order(first, by, least, bits)
+    order: _I64
+    if _is_rising(by):
+        order = np.arange(len(by))
+    elif bits <= _NARROW_BITS:
+        order = _radix_order(by, least, bits)
     else:
         ids, keys = _dense_ids(by)
         rank = np.empty(len(keys), np.int64)
         rank[np.argsort(keys)] = np.arange(len(keys))
-        order = _counting_order(ids, rank, first)
-    _settle_ties(order, by, t, tie)
+        order = _counting_order(ids, rank)
+    _order_groups(order, by, t, tie)
     return order
 
 

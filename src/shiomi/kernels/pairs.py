@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from shiomi.kernels.room import fixed
 from shiomi.kernels.sphere import distance_mm
 
-__all__ = ["close_pairs", "same_slot"]
+__all__ = ["apart", "close_pairs", "same_slot"]
 
+NOBODY = np.zeros(0, np.bool_)
+"""No row is settled."""
 _RAD = math.pi / 180e7
 _R_MM = 6_371_008_800.0
 
@@ -21,8 +24,9 @@ def _bucket(x: int, y: int, z: int, mask: int) -> int:
     return (x * 73_856_093 ^ y * 19_349_663 ^ z * 83_492_791) & mask
 
 
-@njit(cache=True, nogil=True)
-def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
+def close_pairs(
+    edges: Any, lat: Any, lon: Any, group: Any, max_mm: int, settled: Any = NOBODY, well_within_mm: int = 0
+) -> Any:  # fmt: skip
     """Pairs of rows of one slot within `max_mm`, except those of one `group`.
 
     Points become cells of a cube grid of side 2 * max_mm; a partner lies in one of the eight cells
@@ -31,10 +35,21 @@ def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
     Args:
         edges: group edges of the slots.
         group: rows of equal group never pair (two tracks of one MMSI).
+        settled: rows that do not pair with each other either where they lie within `well_within_mm`.
 
     Returns:
         first, second: row numbers, first < second, sorted; distance in millimetres.
     """
+    return _close_pairs(
+        fixed(edges, np.int64), fixed(lat, np.int32), fixed(lon, np.int32), fixed(group, np.int64),
+        max_mm, fixed(settled, np.bool_), well_within_mm,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _close_pairs(
+    edges: Any, lat: Any, lon: Any, group: Any, max_mm: int, settled: Any, well_within_mm: int
+) -> Any:  # fmt: skip
     side = 2.0 * max_mm
     cap = 1024
     first = np.empty(cap, np.int64)
@@ -53,6 +68,7 @@ def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
     inside = np.empty(most, np.int64)
     at = np.empty(size, np.int64)
     chord2 = (max_mm * 1.001 + 1.0) ** 2
+    within2 = float(well_within_mm) ** 2 if len(settled) else -1.0
     xyz = np.empty((most, 3), np.float64)
     for g in range(len(edges) - 1):
         lo = edges[g]
@@ -98,7 +114,10 @@ def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
                             ex = xyz[i, 0] - xyz[j, 0]
                             ey = xyz[i, 1] - xyz[j, 1]
                             ez = xyz[i, 2] - xyz[j, 2]
-                            if ex * ex + ey * ey + ez * ez > chord2 or group[lo + i] == group[lo + j]:
+                            e2 = ex * ex + ey * ey + ez * ez
+                            if e2 > chord2 or group[lo + i] == group[lo + j]:
+                                continue
+                            if e2 <= within2 and settled[lo + i] and settled[lo + j]:
                                 continue
                             d = distance_mm(lat[lo + i], lon[lo + i], lat[lo + j], lon[lo + j])
                             if d > max_mm:
@@ -123,6 +142,15 @@ def close_pairs(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
                 second[m + 1] = j
                 dist[m + 1] = d
     return first[:n], second[:n], dist[:n]
+
+
+@njit(cache=True, nogil=True)
+def apart(first: Any, second: Any, lat: Any, lon: Any) -> Any:
+    """Distance of each pair of rows in millimetres."""
+    out = np.empty(len(first), np.int64)
+    for k in range(len(first)):
+        out[k] = distance_mm(lat[first[k]], lon[first[k]], lat[second[k]], lon[second[k]])
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -20,7 +20,7 @@ _ENDS = 5
 """The course at an end of the step is that of a fifth of it: a minute of five. Analyst-set."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def closest_approach(x: float, y: float, dx: float, dy: float) -> tuple[float, float]:
     """Part of the way 0 to 1 at which a point that goes from (x, y) by (dx, dy) is nearest to the origin.
 
@@ -39,12 +39,12 @@ def closest_approach(x: float, y: float, dx: float, dy: float) -> tuple[float, f
     return part, x * x + y * y
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _ddeg(east: float, north: float) -> int:
     return round(math.degrees(math.atan2(east, north)) * 10.0) % 3600
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _later(us: Any, k: int, last: int, begun: int) -> int:
     """The fix that begins the piece in which `begun` lies."""
     while k + 1 < last and us[k + 1] <= begun:
@@ -52,7 +52,7 @@ def _later(us: Any, k: int, last: int, begun: int) -> int:
     return k
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _crosses(
     x0: float, y0: float, x1: float, y1: float,
     back_x: float, back_y: float, kx: float, ky: float,
@@ -86,7 +86,7 @@ def _crosses(
     )
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def pass_pairs(
     first: Any, second: Any,
     lat: Any, lon: Any, prev_lat: Any, prev_lon: Any, way: Any,

@@ -16,7 +16,7 @@ _MM_PER_E7 = 6_371_008_800.0 * math.pi / 180e7
 _RAD = math.pi / 180e7
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _at(lat1: int, lon1: int, lat2: int, lon2: int, part: int, whole: int) -> tuple[int, int]:
     """The point `part / whole` of the way; straight on the map, which over a few miles is near enough."""
     f = part / whole
@@ -31,7 +31,7 @@ def _follows(track: Any, t: Any, prev_t: Any, bridge_s: Any, i: int) -> bool:
     )
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _count(track: Any, t: Any, prev_t: Any, bridge_s: Any, step_us: int) -> int:
     """How many ends of steps lie within the legs between rows."""
     n = 0
@@ -45,7 +45,7 @@ def _count(track: Any, t: Any, prev_t: Any, bridge_s: Any, step_us: int) -> int:
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def cut_legs(
     track: Any,
     t: Any,

@@ -79,7 +79,7 @@ class Messages(NamedTuple):
     """Six-bit values of those messages, padded with zeros, shape (n, CHARACTERS)."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _uint(words: Any, start: int, width: int) -> Any:
     """Unsigned field of `width` bits from bit `start`, at most 48; a word holds 48 bits, eight characters."""
     i, off = start // _WORD, start % _WORD
@@ -89,19 +89,19 @@ def _uint(words: Any, start: int, width: int) -> Any:
     return (words[i] << over | words[i + 1] >> (_WORD - over)) & ((1 << width) - 1)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _int(words: Any, start: int, width: int) -> Any:
     """Signed field, two's complement."""
     value = _uint(words, start, width)
     return value - (value >> (width - 1) << width)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _known(value: int, unknown: int, scale: float) -> float:
     return np.nan if value == unknown else value / scale
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _station_t(words: Any) -> Any:
     """UTC of types 4 and 11 (M.1371-5 table 51)."""
     year = _uint(words, 38, 14)

@@ -23,7 +23,7 @@ _RAD = math.pi / 180e7
 _SHARE = (math.sqrt(5.0) - 1.0) / 2.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def could_meet(
     order: Any, begin: Any, end: Any, lost_t: Any, again_t: Any, lat0: Any, lon0: Any, lat1: Any,
     lon1: Any, speed_mm: Any, mmsi: Any, is_slow: Any, t: Any, is_new: Any, min_us: int, max_us: int,
@@ -71,7 +71,7 @@ def could_meet(
     return first[:n], second[:n]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _together(x: float, y: float, at: Any) -> float:
     """Microseconds that the two can have lain together at a place of the plane; negative if not at all."""
     arrive = -math.inf
@@ -87,7 +87,7 @@ def _together(x: float, y: float, at: Any) -> float:
     return leave - arrive
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _best_y(x: float, low: float, high: float, at: Any, steps: int) -> tuple[float, float]:
     a = high - _SHARE * (high - low)
     b = low + _SHARE * (high - low)
@@ -105,7 +105,7 @@ def _best_y(x: float, low: float, high: float, at: Any, steps: int) -> tuple[flo
     return (a, fa) if fa >= fb else (b, fb)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def longest_together(lat: Any, lon: Any, t: Any, speed_mm: Any, steps: int) -> tuple[int, int, int]:
     """Longest time two vessels can have lain together at one place, and that place.
 

@@ -1,4 +1,4 @@
-"""Arrays that a loop fills without knowing how much it will find."""
+"""Arrays that loops read, and those that they fill without knowing how much they will find."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["room"]
+__all__ = ["fixed", "room"]
+
+
+def fixed(a: Any, dtype: Any) -> Any:
+    """Of one type, and not to be written to: so a loop is compiled once, whatever a column comes from."""
+    out = np.ascontiguousarray(a, dtype).view()
+    out.flags.writeable = False
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -88,18 +88,18 @@ _CLASS = _classes()
 _BANG, _DOLLAR, _STAR, _BACKSLASH, _C, _LINE_END = (each(c) for c in "!$*\\c\n")
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _at(text: Any, i: int) -> Any:
     """Character at `i`, which is never counted from the end."""
     return text[np.uint64(i)]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _is(text: Any, i: int, what: int) -> Any:
     return _CLASS[text[np.uint64(i)]] & what
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _hex(c: int) -> int:
     if 48 <= c <= 57:
         return c - 48
@@ -110,7 +110,7 @@ def _hex(c: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _number_time(text: Any, p: int, end: int) -> Any:
     """Time of the number at `p` and where it ends: ten digits are seconds, thirteen milliseconds."""
     q = p
@@ -138,7 +138,7 @@ def _number_time(text: Any, p: int, end: int) -> Any:
     return value, q
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _trailer_time(text: Any, p: int, end: int) -> Any:
     """The last field after the checksum, if it is a time and nothing else."""
     last = end
@@ -148,7 +148,7 @@ def _trailer_time(text: Any, p: int, end: int) -> Any:
     return t if q == end else NO_TIME
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _tag_time(text: Any, p: int, end: int) -> Any:
     """The first `c:` of a tag block that is a time."""
     while p < end:
@@ -162,7 +162,7 @@ def _tag_time(text: Any, p: int, end: int) -> Any:
     return NO_TIME
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _prefix_time(text: Any, p: int, end: int) -> Any:
     """A number that stands right before the sentence."""
     while end > p and (_is(text, end - 1, _SPACE) or _at(text, end - 1) in (44, 59, 58, 93)):
@@ -180,7 +180,7 @@ def _prefix_time(text: Any, p: int, end: int) -> Any:
     return t if upto == end else NO_TIME
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def utc(year: int, month: int, day: int, hour: int, minute: int, second: int) -> Any:
     """Microseconds since 1970, or NO_TIME where there is no such instant; days by Hinnant's method."""
     if not (1 <= year <= 9999 and 1 <= month <= 12 and 1 <= day) or hour > 23 or minute > 59 or second > 59:
@@ -194,7 +194,7 @@ def utc(year: int, month: int, day: int, hour: int, minute: int, second: int) ->
     return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _digits(text: Any, p: int, n: int) -> Any:
     """The number in n digits; less than 0 if one of them is none."""
     value = np.int64(0)
@@ -205,7 +205,7 @@ def _digits(text: Any, p: int, n: int) -> Any:
     return value
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _zda_time(text: Any, body: int, end: int) -> Any:
     """Time of `$GPZDA,114702.51,27,01,2012,`: a receiver's own clock, whole seconds."""
     p = body + 13
@@ -224,7 +224,7 @@ def _zda_time(text: Any, body: int, end: int) -> Any:
     return utc(year, month, day, hour, minute, second)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _tag_group(text: Any, p: int, end: int) -> tuple[int, int]:
     """Where the name of the sentence group stands, `g:1-2-NAME`; (0, 0) if there is none."""
     while p < end:
@@ -251,7 +251,7 @@ def _tag_group(text: Any, p: int, end: int) -> tuple[int, int]:
     return 0, 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _hash(text: Any, p: int, end: int, seed: Any) -> Any:
     """FNV-1a (Fowler, Noll and Vo), 64 bits."""
     h = np.uint64(seed)

@@ -21,7 +21,7 @@ _BITS = 33
 _BAND = 1 << _BITS
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_other(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> Any:
     """The nearest row of the same slot and another group within `max_mm`, for every row; -1 where none.
 

@@ -10,7 +10,7 @@ from numba import njit
 __all__ = ["count_turns"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_turns(edges: Any, course_ddeg: Any, min_turn_ddeg: int) -> Any:
     """Per row, how many times the course of its group has turned by `min_turn_ddeg` or more so far.
 

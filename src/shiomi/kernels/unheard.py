@@ -14,7 +14,7 @@ __all__ = ["NEW", "find_unheard"]
 NEW, SLOW, ANOTHER = 0, 1, 2
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _first_noted(
     t: Any, pace: Any, i: int, hi: int, quiet_us: int, fastest_pace: int, slow_pace: int, is_slow: bool,
     until_t: int,
@@ -31,7 +31,7 @@ def _first_noted(
     return i
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_unheard(
     edges: Any, t: Any, pace: Any, prev_t: Any, limit_us: Any, carried: Any, watermark: int,
     max_us: int, slow_pace: int, min_slow_us: int, rest_us: int, keep_us: int, min_silence_us: int,

@@ -23,7 +23,7 @@ _RAD = math.pi / 180e7
 _MM_PER_E7 = _R_MM * _RAD
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _edge_mm(lat: int, lon: int, centres: Any, radius: Any, row: Any, boxes: Any, widths: Any) -> float:
     """Millimetres to the edge of the nearest disc, negative inside."""
     a = lat * _RAD
@@ -48,7 +48,7 @@ def _moved_mm(dlat: int, dlon: int, cos_lat: float) -> float:
     return _MM_PER_E7 * math.sqrt(float(dlat) * dlat + east * east) + 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _cite(out: Any, n: int, rows: Any, chain: Any, n_chain: int) -> tuple[Any, int]:
     """Append row numbers, those that are -1 left out, in order and each once."""
     cited = np.sort(np.concatenate((rows[rows >= 0], chain[:n_chain])))
@@ -62,7 +62,7 @@ def _cite(out: Any, n: int, rows: Any, chain: Any, n_chain: int) -> tuple[Any, i
     return out, n
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _first_beyond(lat: Any, lon: Any, i: int, hi: int, lat0: int, lon0: int, spare_e7: int) -> int:
     """First row from i on that has moved by more than `spare_e7`."""
     while i < hi and abs(lat[i] - lat0) + abs(lon[i] - lon0) <= spare_e7:
@@ -70,7 +70,7 @@ def _first_beyond(lat: Any, lon: Any, i: int, hi: int, lat0: int, lon0: int, spa
     return i
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _first_noted(
     t: Any, lat: Any, lon: Any, pace: Any, i: int, hi: int, lat0: int, lon0: int, spare_e7: int,
     quiet_us: int, keep_t: int, rest_pace: int, rest_last: int,
@@ -88,7 +88,7 @@ def _first_noted(
     return i, rest_last
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_visits(
     edges: Any, t: Any, lat: Any, lon: Any, pace: Any, prev_t: Any, told: Any, watermark: int,
     centres: Any, radius: Any, row: Any, boxes: Any, widths: Any,
