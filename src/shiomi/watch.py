@@ -234,7 +234,7 @@ def _context(
 def _cited(store: Path, events: pa.Table) -> pa.Table:
     """Rows of the positions table that events cite."""
     ids = pc.list_flatten(events["evidence"]).combine_chunks()
-    wanted = pl.LazyFrame({"message_id": pl.from_arrow(ids)}).unique()
+    wanted = pl.LazyFrame({"message_id": pl.from_arrow(ids)})
     files = parquet_files(store, "positions")
     rows = pl.scan_parquet(files).join(wanted, on="message_id", how="semi").collect()
     return rows.to_arrow().select(TRACKS.names).cast(TRACKS)

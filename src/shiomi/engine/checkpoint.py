@@ -35,7 +35,10 @@ def save(running: Running, folder: Path) -> None:
     for kind, tables in (("state", running.states), ("held", running.held)):
         for name, table in tables.items():
             if table.num_columns:  # Parquet keeps no table without columns
-                pq.write_table(table, fresh / f"{kind}-{name}.parquet", compression="zstd")
+                # Written at every watch and seldom read: what takes least work, not least room.
+                pq.write_table(
+                    table, fresh / f"{kind}-{name}.parquet", compression="lz4", use_dictionary=False
+                )
     about = {"watermark": running.watermark, "stages": _signature(running.stages)}
     (fresh / _ABOUT).write_text(json.dumps(about, indent=1, sort_keys=True))
     old = _old(folder)

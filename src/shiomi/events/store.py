@@ -77,7 +77,8 @@ def append_events(folder: Path, events: pa.Table) -> Changes:
     events = events.select(EVENTS.names).cast(EVENTS)
     last = pl.DataFrame({"event_id": pl.from_arrow(events["event_id"])}).with_row_index("row")
     last = last.unique("event_id", keep="last", maintain_order=True)
-    events = events.take(pa.array(last["row"].to_numpy()))
+    if last.height < events.num_rows:
+        events = events.take(pa.array(last["row"].to_numpy()))
 
     old = _newest_stored(folder, events["event_id"])
     before = pl.DataFrame(
@@ -87,16 +88,23 @@ def append_events(folder: Path, events: pa.Table) -> Changes:
             "old": pl.from_arrow(canonical_rows(old, EVENTS)),
         }
     )
+    # Only what is stored already can be the same.
+    again = events.filter(pc.is_in(events["event_id"], old["event_id"].combine_chunks()))
     now = pl.DataFrame(
         {
-            "event_id": pl.from_arrow(events["event_id"]),
-            "now": pl.from_arrow(canonical_rows(events, EVENTS)),
+            "event_id": pl.from_arrow(again["event_id"]),
+            "now": pl.from_arrow(canonical_rows(again, EVENTS)),
         }
     )
-    both = now.join(before, on="event_id", how="left", maintain_order="left")
-    differs = both["now"].ne_missing(both["old"])
+    same = now.join(before, on="event_id").filter(pl.col("now") == pl.col("old"))
+    told = pl.DataFrame({"event_id": pl.from_arrow(events["event_id"])})
+    both = told.join(before.drop("old"), on="event_id", how="left", maintain_order="left")
     revision = both["revision"].fill_null(0).cast(pl.Int32) + 1
-    written = _stored(events, revision.to_arrow(), "").filter(differs.to_arrow())
+    written = _stored(events, revision.to_arrow(), "")
+    if same.height:
+        written = written.filter(
+            pc.invert(pc.is_in(written["event_id"], pa.array(same["event_id"].to_list())))
+        )
     if written.num_rows:
         append_table(folder, "events", written)
     new = int(both["revision"].null_count())
@@ -156,9 +164,13 @@ def append_evidence(folder: Path, positions: pa.Table) -> int:
     A message that is stored already with other content, because late reports changed its track, is
     replaced; the state before stays readable as an earlier version of the table.
     """
-    fresh = _polars(positions.select(TRACKS.names).cast(TRACKS)).unique("message_id", keep="last")
+    fresh = _polars(positions.select(TRACKS.names).cast(TRACKS))
+    ids = np.sort(fresh["message_id"].to_numpy())
+    if (ids[1:] == ids[:-1]).any():
+        fresh = fresh.unique("message_id", keep="last")
     held = _evidence(folder, fresh["message_id"]).select(TRACKS.names)
-    fresh = fresh.join(held, on=TRACKS.names, how="anti", nulls_equal=True)
+    if held.height:
+        fresh = fresh.join(held, on=TRACKS.names, how="anti", nulls_equal=True)
     if not fresh.height:
         return 0
     rows, replace = fresh, False
@@ -236,6 +248,8 @@ def _newest(stored: pa.Table) -> pa.Table:
         {"event_id": pl.from_arrow(stored["event_id"]), "revision": pl.from_arrow(stored["revision"])}
     ).with_row_index("row")
     newest = rows.sort("revision").unique("event_id", keep="last")
+    if newest.height == stored.num_rows:
+        return stored
     return stored.take(pa.array(newest["row"].sort().to_numpy()))
 
 

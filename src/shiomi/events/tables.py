@@ -26,7 +26,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction
 
@@ -83,6 +83,12 @@ _MADE_AT_ONCE = ("events", "evidence", "tracks", "particulars", "rejects")
 
 _ROW_GROUP = 1 << 17
 """Rows that are read or skipped together; small enough that a look-up of one track skips most."""
+
+_RISING = ("t", "prev_t", "source_row", "lat_e7", "lon_e7")
+_STEP_BY_STEP = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
+_PLAIN = ColumnProperties(dictionary_enabled=False)
+"""Columns of TRACKS in which hardly two rows are alike: to look for those that are takes half of the time
+of writing, and finds none. Measured on a day of the United States: half the time, a fifth less on disk."""
 
 
 def create_or_open(folder: Path) -> Path:
@@ -144,12 +150,22 @@ def append_table(
             rows.replace_schema_metadata(None),
             mode=mode,
             schema_mode="overwrite" if schema is None and mode == "overwrite" else None,
-            writer_properties=WriterProperties(
-                compression="ZSTD", compression_level=3, max_row_group_size=_ROW_GROUP
-            ),
+            writer_properties=_packing(rows.schema),
         )
     except (KeyError, ValueError, pa.ArrowException, DeltaError, OSError) as e:
         raise StoreError(f"could not write {folder / name}: {_first_line(e)}; nothing was added") from e
+
+
+def _packing(schema: pa.Schema) -> WriterProperties:
+    """How a table is packed: one row a report is long, and packed for little work."""
+    steps = {c: _STEP_BY_STEP for c in _RISING if c in schema.names}
+    is_long = len(steps) == len(_RISING)
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=1 if is_long else 3,
+        max_row_group_size=_ROW_GROUP,
+        column_properties={"message_id": _PLAIN, **steps} if is_long else None,
+    )
 
 
 def adopt_files(

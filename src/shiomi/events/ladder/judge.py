@@ -79,32 +79,50 @@ def judge(events: pa.Table, context: Context) -> pa.Table:
     n = events.num_rows
     if n == 0:
         return events
-    reasons: list[list[str]] = [[] for _ in range(n)]
-    trail: list[list[str]] = [[] for _ in range(n)]
+    if context.events is not None:
+        # No step asks what else cites which report, and it is most of an event.
+        context = context._replace(events=context.events.drop_columns(["evidence"]))
+    reasons: list[tuple[_I64, pa.Array]] = []
+    trail: list[tuple[_I64, pa.Array]] = []
     measured: dict[str, _I64] = {}
     covered = np.full(n, "unknown")
     for name, step in _STEPS:
         said = step(events, context)
-        for rows, texts in said.reasons:
-            for i, text in zip(rows.tolist(), texts, strict=True):
-                reasons[i].append(text)
-        for i, state in enumerate(said.state.tolist()):
-            if state:
-                trail[i].append(f"{name}:{state}")
+        reasons += [(rows, pa.array(texts, pa.string())) for rows, texts in said.reasons]
+        trail.append(_told(name, said.state))
         measured |= said.measures
         if name == _COVERAGE:
             covered = said.state
     changed = {
         "measures": _with_measures(events["measures"].combine_chunks(), measured),
-        "coverage": pa.array(covered.tolist(), pa.string()),
-        "suppressed_by": pa.array(reasons, pa.list_(pa.string())),
-        "ladder": pa.array(trail, pa.list_(pa.string())),
+        "coverage": pa.array(covered, pa.string()),
+        "suppressed_by": _lists(n, reasons),
+        "ladder": _lists(n, trail),
         "places_id": pa.repeat(pa.scalar(places_hash(context.places)), n),
     }
     for name, column in changed.items():
         i = events.schema.get_field_index(name)
         events = events.set_column(i, events.schema.field(i), column)
     return events
+
+
+def _told(step: str, state: npt.NDArray[np.str_]) -> tuple[_I64, pa.Array]:
+    """The events of which a step says something, and what, as the trail has it."""
+    said = pa.array(state, pa.string()).dictionary_encode()
+    words = said.dictionary.to_pylist()
+    texts = pa.DictionaryArray.from_arrays(
+        said.indices, pa.array([f"{step}:{w}" for w in words], pa.string())
+    )
+    rows = np.flatnonzero(np.array([bool(w) for w in words], np.bool_)[said.indices.to_numpy()])
+    return rows, texts.take(pa.array(rows)).cast(pa.string())
+
+
+def _lists(n: int, said: list[tuple[_I64, pa.Array]]) -> pa.ListArray:
+    """What was said of each of n events, in the order in which it was said."""
+    owner = np.concatenate([np.zeros(0, np.int64), *(rows for rows, _ in said)])
+    texts = pa.concat_arrays([pa.array([], pa.string()), *(t for _, t in said)])
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=n))]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), texts.take(pa.array(np.argsort(owner, kind="stable"))))
 
 
 def _with_measures(measures: pa.MapArray, more: dict[str, _I64]) -> pa.MapArray:

@@ -25,10 +25,9 @@ from shiomi.events.ladder.context import (
     tracks_of,
 )
 from shiomi.events.ladder.shape import PARTING_DKN, measured
-from shiomi.events.ladder.vessel import claimed_classes
+from shiomi.events.ladder.vessel import Sides, claimed_classes, sides_of
 from shiomi.geo import distance_m
 from shiomi.places.land import shore_m
-from shiomi.schema import mmsi_of
 from shiomi.units import SECOND, hours, knots, minutes, nautical_miles
 
 __all__ = ["MATRIX", "ONE_HULL", "PAIR_CLASS", "PAIR_TRAWL", "pair"]
@@ -78,26 +77,44 @@ def pair(events: pa.Table, context: Context) -> Said:
     rows = np.flatnonzero(asked)
     if len(rows) == 0:
         return said
-    of_pair = events.take(pa.array(rows))
+    of_pair = events.drop_columns(["evidence"]).take(pa.array(rows))
     together = _one_hull(of_pair, context)
     flagged = np.flatnonzero(together)
-    together[flagged] &= ~_are_two(of_pair.take(pa.array(flagged)), context)
-    claimed = claimed_classes(context.particulars)
+    together[flagged] &= ~_are_two(events.take(pa.array(rows[flagged])), context)
+    sides = sides_of(of_pair["subjects"], claimed_classes(context.particulars))
     off_m = shore_m(numpy_of(of_pair, "lat_e7"), numpy_of(of_pair, "lon_e7"))
     pace, low, high = (measure_of(of_pair, m) for m in ("pace_max_dkn", "distance_min_m", "distance_max_m"))
     is_steady = (pace >= _TRAWL_DKN) & (high - low <= _STEADY_M)
-    apart, texts = [], []
-    for i, subjects in enumerate(of_pair["subjects"].to_pylist()):
-        sides = [claimed.get(mmsi_of(s), ("", 0)) for s in subjects]
-        what = ONE_HULL if together[i] else _ordinary(sides, int(off_m[i]), bool(is_steady[i]))
-        if what:
-            apart.append(int(rows[i]))
-            texts.append(f"{PAIR_CLASS}:{what}")
-        elif not all(c for c, _ in sides):
-            said.state[rows[i]] = UNTOLD
-    where: _I64 = np.array(apart, np.int64)
-    said.state[where] = APART
-    return Said(said.state, [(where, texts)], {})
+    what, of = _ordinary_each(sides, off_m, is_steady)
+    of[together] = len(what)
+    what.append(ONE_HULL)
+    found = np.flatnonzero(np.array([bool(w) for w in what], np.bool_)[of])
+    said.state[rows[~sides.all_told]] = UNTOLD
+    said.state[rows[found]] = APART
+    return Said(said.state, [(rows[found], [f"{PAIR_CLASS}:{what[k]}" for k in of[found].tolist()])], {})
+
+
+def _ordinary_each(sides: Sides, off_m: _I64, is_steady: npt.NDArray[np.bool_]) -> tuple[list[str], _I64]:
+    """What makes meetings ordinary, once for all that are alike, and the number of each meeting in it."""
+    most = int(np.diff(sides.edges).max())
+    alike = np.full((len(off_m), 2 * most + 2), -1, np.int64)
+    nth = np.arange(len(sides.code)) - np.repeat(sides.edges[:-1], np.diff(sides.edges))
+    event = np.repeat(np.arange(len(off_m)), np.diff(sides.edges))
+    is_small = (sides.length_m > 0) & (sides.length_m <= _BUNKER_LENGTH_M)
+    alike[event, nth] = sides.code
+    alike[event, most + nth] = is_small
+    alike[:, -2], alike[:, -1] = off_m < _BUNKER_SHORE_M, is_steady
+    key = np.zeros(len(off_m), np.int64)
+    for column in alike.T:
+        _, key = np.unique(key * (len(sides.classes) + 2) + column + 1, return_inverse=True)
+    _, first, of = np.unique(key, return_index=True, return_inverse=True)
+    what = []
+    for i in first.tolist():
+        mine = slice(int(sides.edges[i]), int(sides.edges[i + 1]))
+        claims = zip(sides.code[mine].tolist(), sides.length_m[mine].tolist(), strict=True)
+        named = [(sides.classes[k], length_m) for k, length_m in claims]
+        what.append(_ordinary(named, int(off_m[i]), bool(is_steady[i])))
+    return what, np.asarray(of, np.int64)
 
 
 def _ordinary(sides: list[tuple[str, int]], off_m: int, is_steady: bool) -> str:

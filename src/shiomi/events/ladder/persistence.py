@@ -24,6 +24,7 @@ _MIN_DAYS = 3
 """Meetings of one pair, on so many days of the week up to this one, are a habit. Analyst-set."""
 _SPOT_E7 = 500_000
 """At one place: within 0.05 degree of latitude, 3 nautical miles, and as much of longitude at 60 degrees."""
+_ASKED = ["kind", "subjects", "t_start", "lat_e7", "lon_e7"]
 _DAY = hours(24) * SECOND
 _I64 = npt.NDArray[np.int64]
 
@@ -40,10 +41,11 @@ def persistence(events: pa.Table, context: Context) -> Said:
     if context.events is None:
         said.state[asked & (said.state != APART)] = UNTOLD
         return Said(said.state, reasons, {})
-    known = context.events.filter(pc.is_in(context.events["kind"], events["kind"].unique()))
+    known = context.events.select([*_ASKED, "status"])
+    known = known.filter(pc.is_in(known["kind"], events["kind"].unique()))
     known = known.filter(pc.not_equal(known["status"], "withdrawn"))
     rows = np.flatnonzero(asked)
-    days = _days_met(_meetings(events.take(pa.array(rows))), _meetings(known))
+    days = _days_met(_meetings(events.select(_ASKED).take(pa.array(rows))), _meetings(known))
     often = rows[days >= _MIN_DAYS]
     said.state[often] = APART
     reasons.append((often, [f"{MET_OFTEN}:{n}" for n in days[days >= _MIN_DAYS].tolist()]))

@@ -6,15 +6,19 @@ reason names the claim, and the event is kept.
 
 from __future__ import annotations
 
+from functools import cache
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shiomi.events.ladder.context import APART, UNTOLD, Context, Said, by_rule, nothing_said
-from shiomi.schema import mmsi_of
+from shiomi.schema import TRACK_SHIFT
 
-__all__ = ["VESSEL_CLASS", "Claimed", "claimed_classes", "class_of", "vessel"]
+__all__ = ["VESSEL_CLASS", "Claimed", "Sides", "claimed_classes", "class_of", "sides_of", "vessel"]
 
 VESSEL_CLASS = "vessel_class"
 
@@ -41,6 +45,7 @@ Claimed = dict[int, tuple[str, int]]
 """MMSI to its class and its length in metres, 0 where not known."""
 
 
+@cache
 def class_of(ship_type: int | None) -> str:
     """Class of vessel by the type of ship and cargo (ITU-R M.1371-5, table 53); empty where not known."""
     if ship_type is None or ship_type <= 0:
@@ -69,23 +74,55 @@ def claimed_classes(particulars: pa.Table | None) -> Claimed:
     return {m: (class_of(types.get(m)), lengths.get(m, 0)) for m in types.keys() | lengths.keys()}
 
 
+class Sides(NamedTuple):
+    """What the vessels of n events claim, those of each event one after the other."""
+
+    edges: npt.NDArray[np.int64]
+    """Event i has the sides from edges[i] to edges[i + 1]."""
+    code: npt.NDArray[np.int64]
+    """Number of the class of each side in `classes`."""
+    length_m: npt.NDArray[np.int64]
+    classes: list[str]
+    """The first is the class of those who claim none."""
+
+    @property
+    def all_told(self) -> npt.NDArray[np.bool_]:
+        """Whether all of an event claim a class."""
+        return self.all_of(self.code > 0)
+
+    def all_of(self, side: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Whether something holds of all sides of an event."""
+        return np.asarray(np.bincount(self._event[~side], minlength=len(self.edges) - 1) == 0, np.bool_)
+
+    @property
+    def _event(self) -> npt.NDArray[np.int64]:
+        return np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
+
+
+def sides_of(subjects: pa.ChunkedArray, claimed: Claimed) -> Sides:
+    """What the subjects of some events claim."""
+    edges = np.concatenate([[0], np.cumsum(pc.list_value_length(subjects).to_numpy())]).astype(np.int64)
+    mmsi, at = np.unique(pc.list_flatten(subjects).to_numpy() >> TRACK_SHIFT, return_inverse=True)
+    told = [claimed.get(m, ("", 0)) for m in mmsi.tolist()]
+    classes = sorted({"", *(c for c, _ in told)})
+    number = {c: i for i, c in enumerate(classes)}
+    code = np.array([number[c] for c, _ in told], np.int64)
+    return Sides(edges, code[at], np.array([m for _, m in told], np.int64)[at], classes)
+
+
 def vessel(events: pa.Table, context: Context) -> Said:
     """Reason `vessel_class:CLASS` where every subject is of a class whose ordinary work the event is."""
     rules, rule = by_rule(events, context.ladder)
     asked = np.array([bool(r.classes) for r in rules], np.bool_)[rule]
     said = nothing_said(asked)
-    claimed = claimed_classes(context.particulars)
-    rows, texts = [], []
     picked = np.flatnonzero(asked)
-    for i, subjects in zip(
-        picked.tolist(), events["subjects"].take(pa.array(picked)).to_pylist(), strict=True
-    ):
-        classes = [claimed.get(mmsi_of(s), ("", 0))[0] for s in subjects]
-        if not all(classes):
-            said.state[i] = UNTOLD
-        elif all(c in rules[rule[i]].classes for c in classes):
-            rows.append(i)
-            texts.append(f"{VESSEL_CLASS}:{classes[0]}")
-    apart: npt.NDArray[np.int64] = np.array(rows, np.int64)
-    said.state[apart] = APART
-    return Said(said.state, [(apart, texts)], {})
+    if len(picked) == 0:
+        return said
+    sides = sides_of(events["subjects"].take(pa.array(picked)), claimed_classes(context.particulars))
+    said.state[picked[~sides.all_told]] = UNTOLD
+    is_ordinary = np.array([[c in r.classes for c in sides.classes] for r in rules], np.bool_)
+    of_side = np.repeat(rule[picked], np.diff(sides.edges))
+    found = np.flatnonzero(sides.all_told & sides.all_of(is_ordinary[of_side, sides.code]))
+    texts = [f"{VESSEL_CLASS}:{sides.classes[k]}" for k in sides.code[sides.edges[:-1][found]].tolist()]
+    said.state[picked[found]] = APART
+    return Said(said.state, [(picked[found], texts)], {})
