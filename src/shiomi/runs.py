@@ -22,6 +22,9 @@ __all__ = ["ANY_PACE", "NEW_ROW", "Runs", "runs_in", "track_found", "with_run"]
 
 _I64 = npt.NDArray[np.int64]
 
+_NO_PLACE = np.zeros(0, np.int32)
+_NO_VALUE = np.zeros(0, np.int64)
+
 ANY_PACE = 1 << 15
 """Above every pace: a run that speed does not break."""
 
@@ -134,8 +137,7 @@ def runs_in(
         max_silence_s: a run that is taken up again after a silence up to this long may have begun before
             it (`since`), if what was seen then was no longer than this; 0: it begins with its first row.
     """
-    n = len(p)
-    place = [p["lat_e7"], p["lon_e7"]] if radius_m else [np.zeros(n, np.int32)] * 2
+    place = [p["lat_e7"], p["lon_e7"]] if radius_m else [_NO_PLACE] * 2
     found, edges, rows, keep, told, mark = find_runs(
         group_edges(p[by]),
         p["t"],
@@ -143,7 +145,7 @@ def runs_in(
         place[1],
         p["pace_dkn"] if pace_dkn is None else pace_dkn,
         rest_s,
-        p[lowest_of] if lowest_of else np.zeros(n),
+        p[lowest_of] if lowest_of else _NO_VALUE,
         p["is_told"],
         p["mark"],
         watermark,

@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from shiomi.kernels.room import room
-from shiomi.kernels.sphere import distance_mm
+from shiomi.kernels.sphere import at_most_mm, distance_mm
 
 __all__ = ["BASE", "CLOSED", "LEAD", "OPEN", "find_runs"]
 
@@ -28,25 +27,27 @@ LEAD, BASE = 1, 2
 
 
 @njit(cache=True, nogil=True)
-def _near(lat: Any, lon: Any, a: int, b: int, radius_mm: int) -> bool:
-    return radius_mm == 0 or distance_mm(lat[a], lon[a], lat[b], lon[b]) <= radius_mm
+def _near(lat1: int, lon1: int, lat2: int, lon2: int, radius_mm: int) -> bool:
+    # Of numbers, as all that is called for every row: handing on an array counts its references.
+    if at_most_mm(lat1, lon1, lat2, lon2) <= radius_mm:
+        return True
+    far: int = distance_mm(lat1, lon1, lat2, lon2)
+    return far <= radius_mm
 
 
 @njit(cache=True, nogil=True)
 def _told(
-    runs: Any, edges: Any, ev: Any, at: int, what: Any, lead: Any, kept: Any, n_kept: int
-) -> Any:  # fmt: skip
+    runs: Any, edges: Any, ev: Any, at: int, what: Any, lead0: int, lead1: int, kept: Any, n_kept: int
+) -> None:
     """Run number `at`, its columns (see `find_runs`) and its evidence written down."""
     n = edges[at]
-    runs = room(runs, at + 1)
-    edges = room(edges, at + 2)
-    ev = room(ev, n + n_kept + 4)
     last = what[2]
     runs[at, :6] = what
     runs[at, 6] = 0
     for k in range(2):
-        if lead[k] >= 0 and (k == 0 or lead[1] != lead[0]):
-            ev[n] = lead[k]
+        lead = lead0 if k == 0 else lead1
+        if lead >= 0 and (k == 0 or lead1 != lead0):
+            ev[n] = lead
             runs[at, 6] += 1
             n += 1
     ev[n : n + n_kept] = kept[:n_kept]
@@ -58,7 +59,6 @@ def _told(
         ev[n] = what[3]
         n += 1
     edges[at + 1] = n
-    return runs, edges, ev
 
 
 def _fixed(a: Any, dtype: Any) -> Any:
@@ -79,7 +79,8 @@ def find_runs(
         pace: a row may begin a run at or below `start_pace`, and keeps it at or below `stay_pace`;
             negative is unknown, which keeps a run and begins none.
         rest_s: seconds a run may rest after this row when nothing at all is heard.
-        value: besides the rows that time asks for, each new minimum of this is kept as evidence.
+        lat, lon: may be empty where `radius_mm` is 0.
+        value: besides the rows that time asks for, each new minimum of this is kept as evidence; or empty.
         told: whether the open run that this row belongs to was reported already.
         mark: 0, or what a row was carried for: LEAD, BASE.
         radius_mm: rows keep the run within this distance of its first row; 0 for any distance.
@@ -110,105 +111,117 @@ def _find_runs(
     break_us: int, keep_us: int, min_us: int, silence_us: int,
 ) -> Any:  # fmt: skip
     n = len(t)
-    runs = np.empty((64, 7), np.int64)
-    n_runs = 0
-    ev_edges = np.zeros(65, np.int64)
-    ev = np.empty(1024, np.int64)
+    # As large as they could ever become: pages that are never touched cost nothing, and an array that may be
+    # another one at the next turn of a loop costs the counting of its references at every turn. No row is a
+    # member of two runs; each run cites at most four rows besides.
+    runs = np.empty((n, 7), np.int64)
+    n_runs = np.int64(0)
+    ev_edges = np.empty(n + 1, np.int64)
+    ev_edges[0] = 0
+    ev = np.empty(5 * n, np.int64)
     keep = np.zeros(n, np.bool_)
     told_now = np.zeros(n, np.bool_)
     mark_now = np.zeros(n, np.int8)
-    kept = np.empty(64, np.int64)
-    lead = np.empty(2, np.int64)
+    kept = np.empty(n, np.int64)
     what = np.empty(6, np.int64)
+    has_value = len(value) == n
+    lowest = np.int64(0)
     for g in range(len(edges) - 1):
         lo = edges[g]
         hi = edges[g + 1]
         i = lo
-        first = -1
-        n_kept = 0
-        last = -1
-        broke = -1
+        first = last = broke = open_run = lead0 = lead1 = np.int64(-1)
         base = lo
-        lowest = value[lo] if hi > lo else 0
-        open_run = -1
+        n_kept = 0
+        known = t_first = t_last = t_kept = lat_first = lon_first = np.int64(0)
         already = False
-        lead[:] = -1
         while i < hi and mark[i] == LEAD:
-            if lead[0] < 0:
-                lead[0] = i
-            lead[1] = i
+            if lead0 < 0:
+                lead0 = i
+            lead1 = i
             i += 1
         while True:
-            if first >= 0:
-                # Does the run end before row i, or, after the last row, before the watermark?
-                if broke < 0:
-                    known = t[last] + rest_s[last] * 1_000_000
-                else:
-                    known = max(t[broke], t[last] + break_us)
-                # A row at that very instant would still have kept it; only later ones are too late.
-                ended = t[i] > known if i < hi else watermark > known
-                if ended:
-                    if t[last] - t[first] >= min_us:
-                        # Opened and closed within this step: only the whole run is told.
-                        at = n_runs if open_run < 0 else open_run
-                        what[:] = (CLOSED, first, last, broke, known, g)
-                        runs, ev_edges, ev = _told(runs, ev_edges, ev, at, what, lead, kept, n_kept)
-                        n_runs = at + 1
-                    since = -1
-                    calm = 0 <= pace[base] <= start_pace and 0 <= pace[last] <= start_pace
-                    if silence_us > 0 and broke < 0 and calm:
-                        if lead[0] >= 0 and t[last] - t[lead[0]] <= silence_us and base == first:
-                            since = lead[0] if _near(lat, lon, lead[0], last, radius_mm) else -1
-                        if since < 0 and t[last] - t[base] <= silence_us:
-                            since = base if _near(lat, lon, base, last, radius_mm) else -1
-                    lead[0] = since
-                    lead[1] = last if since >= 0 else -1
-                    if broke >= 0:
-                        i = broke  # what broke this run may begin the next
-                    first = -1
-                    open_run = -1
-                    already = False
-                    continue
+            # Does the run end before row i, or, after the last row, before the watermark? A row at that very
+            # instant would still have kept it; only later ones are too late.
+            if first >= 0 and (t[i] if i < hi else watermark) > known:
+                if t_last - t_first >= min_us:
+                    # Opened and closed within this step: only the whole run is told.
+                    at = n_runs if open_run < 0 else open_run
+                    what[:] = (CLOSED, first, last, broke, known, g)
+                    _told(runs, ev_edges, ev, at, what, lead0, lead1, kept, n_kept)
+                    n_runs = at + 1
+                since = np.int64(-1)
+                calm = 0 <= pace[base] <= start_pace and 0 <= pace[last] <= start_pace
+                if silence_us > 0 and broke < 0 and calm:
+                    if lead0 >= 0 and t_last - t[lead0] <= silence_us and base == first:
+                        since = lead0
+                        if radius_mm and not _near(lat[lead0], lon[lead0], lat[last], lon[last], radius_mm):
+                            since = np.int64(-1)
+                    if since < 0 and t_last - t[base] <= silence_us:
+                        since = base
+                        if radius_mm and not _near(lat[base], lon[base], lat[last], lon[last], radius_mm):
+                            since = np.int64(-1)
+                lead0 = since
+                lead1 = last if since >= 0 else np.int64(-1)
+                if broke >= 0:
+                    i = broke  # what broke this run may begin the next
+                first = open_run = np.int64(-1)
+                already = False
+                continue
+            if first < 0 and lead0 < 0:
+                while i < hi and not 0 <= pace[i] <= start_pace:
+                    i += 1
             if i >= hi:
                 break
             if first < 0:
                 begins = 0 <= pace[i] <= start_pace
-                if lead[0] >= 0 and pace[i] >= 0:
-                    unheard = t[i] - t[lead[1]] <= silence_us
-                    if not (begins and unheard and _near(lat, lon, lead[0], i, radius_mm)):
-                        lead[:] = -1  # it was seen otherwise
+                if lead0 >= 0 and pace[i] >= 0:
+                    goes_on = begins and t[i] - t[lead1] <= silence_us
+                    if goes_on and radius_mm:
+                        goes_on = _near(lat[lead0], lon[lead0], lat[i], lon[i], radius_mm)
+                    if not goes_on:
+                        lead0 = lead1 = np.int64(-1)  # it was seen otherwise
                 if begins:
-                    first = i
-                    last = i
-                    broke = -1
-                    base = i
-                    kept[0] = i
+                    first = last = base = kept[0] = i
+                    broke = np.int64(-1)
                     n_kept = 1
-                    lowest = value[i]
+                    t_first = t_last = t_kept = t[i]
+                    known = t_last + rest_s[i] * 1_000_000
+                    if has_value:
+                        lowest = value[i]
+                    if radius_mm:
+                        lat_first, lon_first = np.int64(lat[i]), np.int64(lon[i])
                     already = told[i]
                 i += 1
                 continue
-            if pace[i] <= stay_pace and _near(lat, lon, first, i, radius_mm):
-                kept = room(kept, n_kept + 2)
-                if t[i] - t[kept[n_kept - 1]] > keep_us and kept[n_kept - 1] != last:
+            if pace[i] <= stay_pace and (
+                radius_mm == 0 or _near(lat_first, lon_first, lat[i], lon[i], radius_mm)
+            ):
+                t_this = t[i]
+                if t_this - t_kept > keep_us and kept[n_kept - 1] != last:
                     kept[n_kept] = last
                     n_kept += 1
-                if value[i] < lowest:
+                    t_kept = t_last
+                if has_value and value[i] < lowest:
                     lowest = value[i]
                     kept[n_kept] = i
                     n_kept += 1
-                before = t[last] - t[first]
+                    t_kept = t_this
+                becomes_long = t_last - t_first < min_us <= t_this - t_first
                 if broke >= 0 or mark[i] == BASE:
                     base = i
                 last = i
-                broke = -1
-                if not already and open_run < 0 and before < min_us and t[last] - t[first] >= min_us:
-                    what[:] = (OPEN, first, last, -1, t[last], g)
-                    runs, ev_edges, ev = _told(runs, ev_edges, ev, n_runs, what, lead, kept, n_kept)
+                t_last = t_this
+                known = t_this + rest_s[i] * 1_000_000
+                broke = np.int64(-1)
+                if becomes_long and not already and open_run < 0:
+                    what[:] = (OPEN, first, last, -1, t_last, g)
+                    _told(runs, ev_edges, ev, n_runs, what, lead0, lead1, kept, n_kept)
                     open_run = n_runs
                     n_runs += 1
             elif broke < 0:
                 broke = i
+                known = max(t[i], t_last + break_us)
             i += 1
         if first >= 0:
             reported = already or open_run >= 0
@@ -216,15 +229,14 @@ def _find_runs(
                 keep[kept[k]] = True
             keep[last] = True
             if broke >= 0:
-                for k in range(broke, hi):
-                    keep[k] = True
-            for k in range(first, last + 1):
-                told_now[k] = reported
+                keep[broke:hi] = True
+            if reported:
+                told_now[first : last + 1] = True
             if silence_us > 0:
                 keep[base] = True
                 mark_now[base] = BASE
-        if lead[0] >= 0 and (first >= 0 or watermark - t[lead[1]] <= silence_us):
-            for k in range(2):
-                keep[lead[k]] = True
-                mark_now[lead[k]] = LEAD
-    return runs[:n_runs], ev_edges[: n_runs + 1], ev[: ev_edges[n_runs]], keep, told_now, mark_now
+        if lead0 >= 0 and (first >= 0 or watermark - t[lead1] <= silence_us):
+            keep[lead0] = keep[lead1] = True
+            mark_now[lead0] = mark_now[lead1] = LEAD
+    found, cited = runs[:n_runs].copy(), ev[: ev_edges[n_runs]].copy()
+    return found, ev_edges[: n_runs + 1].copy(), cited, keep, told_now, mark_now
