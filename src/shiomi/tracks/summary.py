@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from shiomi.columns import numpy_of
-from shiomi.geo import distance_m
 from shiomi.kernels.order import group_edges
+from shiomi.kernels.way import ways_m
 from shiomi.schema import TRACK_SUMMARIES
 
 __all__ = ["OUTLIER", "summarise"]
@@ -25,7 +25,7 @@ def summarise(known: pa.Table, rows: pa.Table) -> pa.Table:
     if rows.num_rows == 0:
         return known
     track, t = numpy_of(rows, "track_id"), numpy_of(rows, "t")
-    lat, lon = numpy_of(rows, "lat_e7").astype(np.int64), numpy_of(rows, "lon_e7").astype(np.int64)
+    lat, lon = numpy_of(rows, "lat_e7"), numpy_of(rows, "lon_e7")
     edges = group_edges(track)
     first, last = edges[:-1], edges[1:] - 1
     ids = track[first]
@@ -35,12 +35,10 @@ def summarise(known: pa.Table, rows: pa.Table) -> pa.Table:
     is_known[inside] = numpy_of(known, "track_id")[at[inside]] == ids[inside]
     old = at[is_known]
 
-    # The leg into each row; the first row of a group continues from the summary, if there is one.
-    from_lat, from_lon = np.roll(lat, 1), np.roll(lon, 1)
-    from_lat[first], from_lon[first] = lat[first], lon[first]
-    from_lat[first[is_known]] = numpy_of(known, "lat_e7")[old]
-    from_lon[first[is_known]] = numpy_of(known, "lon_e7")[old]
-    legs_m = np.rint(distance_m(from_lat, from_lon, lat, lon)).astype(np.int64)
+    # The leg into the first row of a track comes from its summary, if there is one.
+    from_lat, from_lon = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
+    from_lat[is_known], from_lon[is_known] = (numpy_of(known, c)[old] for c in ("lat_e7", "lon_e7"))
+    way_m, south, north = ways_m(edges, lat, lon, is_known, from_lat, from_lon)
 
     columns = {
         "track_id": ids,
@@ -48,11 +46,11 @@ def summarise(known: pa.Table, rows: pa.Table) -> pa.Table:
         "t_first": t[first],
         "t_last": t[last],
         "fixes": np.diff(edges),
-        "distance_m": np.add.reduceat(legs_m, first),
-        "lat_e7_min": np.minimum.reduceat(lat, first),
-        "lat_e7_max": np.maximum.reduceat(lat, first),
-        "lat_e7": lat[last],
-        "lon_e7": lon[last],
+        "distance_m": way_m,
+        "lat_e7_min": south,
+        "lat_e7_max": north,
+        "lat_e7": lat[last].astype(np.int64),
+        "lon_e7": lon[last].astype(np.int64),
     }
     columns["t_first"][is_known] = numpy_of(known, "t_first")[old]
     for name in ("fixes", "distance_m"):
