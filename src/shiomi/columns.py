@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shiomi.kernels.gather import gather, gather_bits
+from shiomi.kernels.gather import gather, gather_bits, gather_two
 from shiomi.kernels.order import merge_order
 
 __all__ = ["NULL", "Columns", "numpy_of", "taken"]
@@ -91,7 +91,7 @@ class Columns:
             if self._order is None:
                 self._made[name] = new
             else:
-                self._made[name] = _still(np.concatenate([numpy_of(self._state, name), new])[self._order])
+                self._made[name] = _still(gather_two(numpy_of(self._state, name), new, self._order))
         return self._made[name]
 
     def at(self, name: str, rows: npt.NDArray[np.int64]) -> _Array:
@@ -112,7 +112,7 @@ class Columns:
         new = numpy_of(self._rows, name, least)
         if self._order is None:
             return new
-        return _still(np.concatenate([numpy_of(self._state, name, least), new])[self._order])
+        return _still(gather_two(numpy_of(self._state, name, least), new, self._order))
 
     def last_of(self, key: str) -> npt.NDArray[np.bool_]:
         """True on the newest row of each `key`."""
@@ -140,12 +140,14 @@ class Columns:
     def _taken(self, picked: npt.NDArray[np.intp]) -> pa.Table:
         if self._order is None:
             return taken(self._rows, picked)
-        # From each table by itself and only then together: few rows are kept of many.
         at = self._order[picked]
-        is_old = at < self._state.num_rows
-        old = taken(self._state, at[is_old])
-        new = taken(self._rows, at[~is_old] - self._state.num_rows)
-        place = np.empty(len(at), np.int64)
-        place[is_old] = np.arange(old.num_rows)
-        place[~is_old] = old.num_rows + np.arange(new.num_rows)
-        return taken(pa.concat_tables([old, new]), place)
+        columns = []
+        for name in self._schema.names:
+            old, new = self._state[name], self._rows[name]
+            if pa.types.is_integer(old.type) and not old.null_count and not new.null_count:
+                values = gather_two(numpy_of(self._state, name), numpy_of(self._rows, name), at)
+                columns.append(pa.array(values, old.type))
+            else:
+                both = pa.table({name: pa.chunked_array([*old.chunks, *new.chunks], old.type)})
+                columns.append(taken(both, at)[name])
+        return pa.Table.from_arrays(columns, schema=self._rows.schema)

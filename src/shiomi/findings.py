@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from shiomi.kernels.cited import in_order_of_time
+from shiomi.kernels.room import fixed
 from shiomi.schema import EVENTS
 
 __all__ = [
@@ -97,16 +99,9 @@ def evidence_rows(
         columns: message ids.
         times: when each of them was made.
     """
-    n, width = len(columns[0]), len(columns)
-    ids = np.stack(columns, axis=1).reshape(n * width)
-    t = np.stack(times, axis=1).reshape(n * width)
-    owner = np.repeat(np.arange(len(edges) - 1), np.diff(edges) * width)
-    order = np.lexsort((ids, t, owner))
-    ids, owner = ids[order], owner[order]
-    first = np.ones(len(ids), np.bool_)
-    first[1:] = (ids[1:] != ids[:-1]) | (owner[1:] != owner[:-1])
-    counts = np.bincount(owner[first], minlength=len(edges) - 1)
-    return Evidence(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), ids[first])
+    return Evidence(
+        *in_order_of_time(fixed(edges, np.int64), fixed(columns, np.int64), fixed(times, np.int64))
+    )
 
 
 def _times(values: _I64) -> pa.Array:

@@ -187,7 +187,7 @@ MISTAKES = [
     Mistake(
         "pairs across the lower faces of a cell are missed",
         "kernels/pairs.py",
-        [("np.int64(f) - (1 if q - f < 0.5 else 0)", "np.int64(f)")],
+        [("for dz in (-1, 0, 1)", "for dz in (0, 1)")],
         "proximity or encounter",
     ),
     Mistake(
@@ -258,8 +258,8 @@ MISTAKES = [
     ),
     Mistake(
         "evidence in the order of the track ids",
-        "findings.py",
-        [("order = np.lexsort((ids, t, owner))", "order = np.lexsort((ids, owner))")],
+        "kernels/cited.py",
+        [("t = times[c, k]", "t = 0 * times[c, k]")],
         "encounter or shared_identity",
     ),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["gather", "gather_bits"]
+__all__ = ["gather", "gather_bits", "gather_two"]
 
 
 @njit(cache=True, nogil=True)
@@ -16,6 +16,17 @@ def gather(values: Any, rows: Any) -> Any:
     out = np.empty(len(rows), values.dtype)
     for i in range(len(rows)):
         out[i] = values[rows[i]]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def gather_two(old: Any, new: Any, rows: Any) -> Any:
+    """The same of two columns laid end to end, which are not copied for it."""
+    out = np.empty(len(rows), old.dtype)
+    n = len(old)
+    for i in range(len(rows)):
+        k = rows[i]
+        out[i] = old[k] if k < n else new[k - n]
     return out
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from shiomi.kernels.room import fixed
+from shiomi.kernels.room import fixed, room
 from shiomi.kernels.sphere import distance_mm
 
 __all__ = ["apart", "close_pairs", "same_slot"]
@@ -19,9 +19,53 @@ _RAD = math.pi / 180e7
 _R_MM = 6_371_008_800.0
 
 
+_SHIFT_X, _SHIFT_Y = 42, 21
+"""A cell is one number: its three coordinates in 21 bits each, so that a step to a neighbour is a sum."""
+_MIDDLE = 1 << 20
+_LEAST_SIDE_MM = 10_000
+"""Cells no smaller than this: the globe is then within 21 bits of them in every direction."""
+_FORWARD = np.array(
+    [
+        (dx << _SHIFT_X) + (dy << _SHIFT_Y) + dz
+        for dx in (-1, 0, 1)
+        for dy in (-1, 0, 1)
+        for dz in (-1, 0, 1)
+        if (dx, dy, dz) > (0, 0, 0)
+    ]
+)
+"""Steps to one of each two opposite neighbours: every pair of cells is met once."""
+
+
 @njit(cache=True, nogil=True)
-def _bucket(x: int, y: int, z: int, mask: int) -> int:
-    return (x * 73_856_093 ^ y * 19_349_663 ^ z * 83_492_791) & mask
+def _bucket(cell: int, mask: int) -> int:
+    return int(((np.uint64(cell) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & np.uint64(mask))
+
+
+@njit(cache=True, nogil=True)
+def _by_cell(cell: Any, start: Any, inside: Any, buckets: int) -> None:
+    """Rows of each bucket of cells, equal cells together: bucket b is inside[start[b]:start[b + 1]]."""
+    m = len(cell)
+    mask = buckets - 1
+    start[: buckets + 1] = 0
+    for i in range(m):
+        start[_bucket(cell[i], mask) + 1] += 1
+    for b in range(buckets):
+        start[b + 1] += start[b]
+    for i in range(m - 1, -1, -1):  # each bucket from its end, which then becomes its beginning
+        b = _bucket(cell[i], mask) + 1
+        start[b] -= 1
+        inside[start[b]] = i
+    for b in range(buckets):
+        start[b] = start[b + 1]
+    start[buckets] = m
+    for b in range(buckets):
+        for q in range(start[b] + 1, start[b + 1]):
+            i = inside[q]
+            r = q - 1
+            while r >= start[b] and cell[inside[r]] > cell[i]:
+                inside[r + 1] = inside[r]
+                r -= 1
+            inside[r + 1] = i
 
 
 def close_pairs(
@@ -29,8 +73,8 @@ def close_pairs(
 ) -> Any:  # fmt: skip
     """Pairs of rows of one slot within `max_mm`, except those of one `group`.
 
-    Points become cells of a cube grid of side 2 * max_mm; a partner lies in one of the eight cells
-    around the corner of the cell that is nearest to the point.
+    Points become cells of a cube grid of side `max_mm`; a partner lies in the same cell or in one of the
+    26 around it, of which half are asked.
 
     Args:
         edges: group edges of the slots.
@@ -50,12 +94,7 @@ def close_pairs(
 def _close_pairs(
     edges: Any, lat: Any, lon: Any, group: Any, max_mm: int, settled: Any, well_within_mm: int
 ) -> Any:  # fmt: skip
-    side = 2.0 * max_mm
-    cap = 1024
-    first = np.empty(cap, np.int64)
-    second = np.empty(cap, np.int64)
-    dist = np.empty(cap, np.int64)
-    n = 0
+    side = float(max(max_mm, _LEAST_SIDE_MM))
     most = 0
     for g in range(len(edges) - 1):
         most = max(most, edges[g + 1] - edges[g])
@@ -63,21 +102,19 @@ def _close_pairs(
     while size < 2 * most:
         size *= 2
     start = np.zeros(size + 1, np.int64)
-    cell = np.empty((most, 3), np.int64)
-    corner = np.empty((most, 3), np.int64)
+    cells = np.empty(most, np.int64)
     inside = np.empty(most, np.int64)
-    at = np.empty(size, np.int64)
+    count = np.zeros(most + 1, np.int64)
+    xyz = np.empty((most, 3), np.float64)
     chord2 = (max_mm * 1.001 + 1.0) ** 2
     within2 = float(well_within_mm) ** 2 if len(settled) else -1.0
-    xyz = np.empty((most, 3), np.float64)
+    met = np.empty((1024, 3), np.int64)
+    out = np.empty((1024, 3), np.int64)
+    n_out = 0
     for g in range(len(edges) - 1):
         lo = edges[g]
         m = edges[g + 1] - lo
-        buckets = 1
-        while buckets < 2 * m:
-            buckets *= 2
-        mask = buckets - 1
-        start[: buckets + 1] = 0
+        cell = cells[:m]
         for i in range(m):
             a = lat[lo + i] * _RAD
             o = lon[lo + i] * _RAD
@@ -85,63 +122,81 @@ def _close_pairs(
             xyz[i, 0] = _R_MM * c * math.cos(o)
             xyz[i, 1] = _R_MM * c * math.sin(o)
             xyz[i, 2] = _R_MM * math.sin(a)
-            for k in range(3):
-                q = xyz[i, k] / side
-                f = math.floor(q)
-                cell[i, k] = np.int64(f)
-                corner[i, k] = np.int64(f) - (1 if q - f < 0.5 else 0)
-            start[_bucket(cell[i, 0], cell[i, 1], cell[i, 2], mask) + 1] += 1
-        for b in range(buckets):
-            start[b + 1] += start[b]
-            at[b] = start[b]
-        for i in range(m):
-            b = _bucket(cell[i, 0], cell[i, 1], cell[i, 2], mask)
-            inside[at[b]] = i
-            at[b] += 1
-        for i in range(m):
-            n_before = n
-            for dx in range(2):
-                for dy in range(2):
-                    for dz in range(2):
-                        x = corner[i, 0] + dx
-                        y = corner[i, 1] + dy
-                        z = corner[i, 2] + dz
-                        b = _bucket(x, y, z, mask)
-                        for q in range(start[b], start[b + 1]):
-                            j = inside[q]
-                            if j <= i or cell[j, 0] != x or cell[j, 1] != y or cell[j, 2] != z:
-                                continue
-                            ex = xyz[i, 0] - xyz[j, 0]
-                            ey = xyz[i, 1] - xyz[j, 1]
-                            ez = xyz[i, 2] - xyz[j, 2]
-                            e2 = ex * ex + ey * ey + ez * ez
-                            if e2 > chord2 or group[lo + i] == group[lo + j]:
-                                continue
-                            if e2 <= within2 and settled[lo + i] and settled[lo + j]:
-                                continue
-                            d = distance_mm(lat[lo + i], lon[lo + i], lat[lo + j], lon[lo + j])
-                            if d > max_mm:
-                                continue
-                            if n == cap:
-                                cap *= 2
-                                first = np.concatenate((first, np.empty_like(first)))
-                                second = np.concatenate((second, np.empty_like(second)))
-                                dist = np.concatenate((dist, np.empty_like(dist)))
-                            first[n] = lo + i
-                            second[n] = lo + j
-                            dist[n] = d
-                            n += 1
-            for k in range(n_before + 1, n):  # a few partners: sort them where they stand
-                j = second[k]
-                d = dist[k]
-                m = k - 1
-                while m >= n_before and second[m] > j:
-                    second[m + 1] = second[m]
-                    dist[m + 1] = dist[m]
-                    m -= 1
-                second[m + 1] = j
-                dist[m + 1] = d
-    return first[:n], second[:n], dist[:n]
+            cell[i] = (
+                (np.int64(math.floor(xyz[i, 0] / side)) + _MIDDLE << _SHIFT_X)
+                + (np.int64(math.floor(xyz[i, 1] / side)) + _MIDDLE << _SHIFT_Y)
+                + np.int64(math.floor(xyz[i, 2] / side))
+                + _MIDDLE
+            )
+        buckets = 1
+        while buckets < 2 * m:
+            buckets *= 2
+        _by_cell(cell, start, inside, buckets)
+        n = 0
+        p = 0
+        while p < m:
+            here = cell[inside[p]]
+            q = p + 1
+            while q < m and cell[inside[q]] == here:
+                q += 1
+            for way in range(-1, len(_FORWARD)):
+                p2 = p
+                q2 = q
+                if way >= 0:
+                    there = here + _FORWARD[way]
+                    b = _bucket(there, buckets - 1)
+                    p2 = start[b]
+                    while p2 < start[b + 1] and cell[inside[p2]] != there:
+                        p2 += 1
+                    q2 = p2
+                    while q2 < start[b + 1] and cell[inside[q2]] == there:
+                        q2 += 1
+                for u in range(p, q):
+                    i = inside[u]
+                    for v in range(u + 1 if way < 0 else p2, q2):
+                        j = inside[v]
+                        ex = xyz[i, 0] - xyz[j, 0]
+                        ey = xyz[i, 1] - xyz[j, 1]
+                        ez = xyz[i, 2] - xyz[j, 2]
+                        e2 = ex * ex + ey * ey + ez * ez
+                        if e2 > chord2 or group[lo + i] == group[lo + j]:
+                            continue
+                        if e2 <= within2 and settled[lo + i] and settled[lo + j]:
+                            continue
+                        d = distance_mm(lat[lo + i], lon[lo + i], lat[lo + j], lon[lo + j])
+                        if d > max_mm:
+                            continue
+                        met = room(met, n + 1)
+                        met[n, 0] = min(i, j)
+                        met[n, 1] = max(i, j)
+                        met[n, 2] = d
+                        n += 1
+            p = q
+        out = room(out, n_out + n)
+        _in_order(met[:n], lo, count[: m + 1], out[n_out : n_out + n])
+        n_out += n
+    return out[:n_out, 0].copy(), out[:n_out, 1].copy(), out[:n_out, 2].copy()
+
+
+@njit(cache=True, nogil=True)
+def _in_order(met: Any, lo: int, count: Any, out: Any) -> None:
+    """The pairs of one slot sorted, with row numbers counted from the first of all slots."""
+    count[:] = 0
+    for k in range(len(met)):
+        count[met[k, 0] + 1] += 1
+    for i in range(1, len(count)):
+        count[i] += count[i - 1]
+    for k in range(len(met)):
+        first = met[k, 0]
+        second = met[k, 1] + lo
+        at = count[first]
+        count[first] += 1
+        while at > 0 and out[at - 1, 0] == first + lo and out[at - 1, 1] > second:
+            out[at] = out[at - 1]
+            at -= 1
+        out[at, 0] = first + lo
+        out[at, 1] = second
+        out[at, 2] = met[k, 2]
 
 
 @njit(cache=True, nogil=True)
