@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import pairwise
 from threading import Lock
 
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shiomi.columns import numpy_of, taken
-from shiomi.contracts import Detector
+from shiomi.contracts import Detector, Step
 from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.engine.release import release
 from shiomi.errors import PlanError
@@ -27,6 +28,9 @@ from shiomi.units import SECOND
 __all__ = ["Running", "newest", "sorted_by"]
 
 _CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_ROWS_TO_SHARE = 50_000
+"""A stage with fewer rows in a step is not worth dealing out."""
+_CREW = ThreadPoolExecutor(_CORES)
 _TIES = ("message_id", "track_id", "pair_id")
 """The column that orders rows equal in (by, t): the first of these that the table has."""
 
@@ -74,7 +78,7 @@ class Running:
         def run(stage: Detector) -> pa.Table:
             mark = marks[stage.reads]
             rows = tables.sorted_by(stage.reads, stage.by)
-            self.states[stage.name], found = stage.advance(self.states[stage.name], rows, mark)
+            self.states[stage.name], found = _advance(stage, self.states[stage.name], rows, mark)
             if stage.writes == EVENTS_TABLE:
                 return _known_later(found, watermark - mark)
             held = self.held.get(stage.name, found.schema.empty_table())
@@ -86,6 +90,33 @@ class Running:
             if stage.writes == EVENTS_TABLE:
                 tables.add(EVENTS_TABLE, found[stage.name])
         return tables.whole()
+
+
+def _advance(stage: Detector, state: pa.Table, rows: pa.Table, mark: int) -> Step:
+    """One stage one step on; where there are many rows each core takes some of the keys.
+
+    Equal keys always meet the same state, so the keys may be dealt out in any way.
+    """
+    pieces = _dealt_out(state, rows, stage.by) if rows.num_rows >= _ROWS_TO_SHARE else [(state, rows)]
+    if len(pieces) == 1:
+        return stage.advance(state, rows, mark)
+    steps = list(_CREW.map(lambda piece: stage.advance(piece[0], piece[1], mark), pieces))
+    return Step(*(pa.concat_tables(tables).combine_chunks() for tables in zip(*steps, strict=True)))
+
+
+def _dealt_out(state: pa.Table, rows: pa.Table, by: str) -> list[tuple[pa.Table, pa.Table]]:
+    """State and rows cut at the same keys, a piece a core; in one piece where they cannot be cut."""
+    key = numpy_of(rows, by)
+    old = numpy_of(state, by) if by in state.schema.names else key[:0]
+    if len(old) != state.num_rows or (old[1:] < old[:-1]).any():
+        return [(state, rows)]
+    firsts = np.unique(key[[len(key) * k // _CORES for k in range(1, _CORES)]])
+    edges = [np.concatenate([[0], keys.searchsorted(firsts), [len(keys)]]).tolist() for keys in (old, key)]
+    pieces = [
+        (state.slice(a, b - a), rows.slice(c, d - c))
+        for (a, b), (c, d) in zip(*(pairwise(e) for e in edges), strict=True)
+    ]
+    return [p for p in pieces if p[0].num_rows or p[1].num_rows]
 
 
 class _Tables:
