@@ -104,7 +104,8 @@ def _close_pairs(
     start = np.zeros(size + 1, np.int64)
     cells = np.empty(most, np.int64)
     inside = np.empty(most, np.int64)
-    count = np.zeros(most + 1, np.int64)
+    begin = np.empty(most + 1, np.int64)
+    filled = np.empty(most, np.int64)
     xyz = np.empty((most, 3), np.float64)
     chord2 = (max_mm * 1.001 + 1.0) ** 2
     within2 = float(well_within_mm) ** 2 if len(settled) else -1.0
@@ -173,25 +174,26 @@ def _close_pairs(
                         n += 1
             p = q
         out = room(out, n_out + n)
-        _in_order(met[:n], lo, count[: m + 1], out[n_out : n_out + n])
+        _in_order(met[:n], lo, begin[: m + 1], filled[:m], out[n_out : n_out + n])
         n_out += n
     return out[:n_out, 0].copy(), out[:n_out, 1].copy(), out[:n_out, 2].copy()
 
 
 @njit(cache=True, nogil=True)
-def _in_order(met: Any, lo: int, count: Any, out: Any) -> None:
+def _in_order(met: Any, lo: int, begin: Any, filled: Any, out: Any) -> None:
     """The pairs of one slot sorted, with row numbers counted from the first of all slots."""
-    count[:] = 0
+    begin[:] = 0
+    filled[:] = 0
     for k in range(len(met)):
-        count[met[k, 0] + 1] += 1
-    for i in range(1, len(count)):
-        count[i] += count[i - 1]
+        begin[met[k, 0] + 1] += 1
+    for i in range(1, len(begin)):
+        begin[i] += begin[i - 1]
     for k in range(len(met)):
         first = met[k, 0]
         second = met[k, 1] + lo
-        at = count[first]
-        count[first] += 1
-        while at > 0 and out[at - 1, 0] == first + lo and out[at - 1, 1] > second:
+        at = begin[first] + filled[first]
+        filled[first] += 1
+        while at > begin[first] and out[at - 1, 1] > second:
             out[at] = out[at - 1]
             at -= 1
         out[at, 0] = first + lo
