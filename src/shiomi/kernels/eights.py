@@ -14,7 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["EIGHT", "across", "each", "lowest", "marks", "not_armoured", "six_bits", "up_to", "words_of"]
+__all__ = [
+    "EIGHT", "across", "all_marks", "each", "how_many", "lowest", "marks", "not_armoured", "six_bits",
+    "up_to", "words_of",
+]  # fmt: skip
 
 EIGHT = 8
 
@@ -83,3 +86,16 @@ def six_bits(word: Any) -> Any:
     fours = np.uint64(0x0000FFFF0000FFFF)
     x = (x & fours) << np.uint64(12) | (x >> np.uint64(16)) & fours
     return np.int64((x & np.uint64(0xFFFFFFFF)) << np.uint64(24) | x >> np.uint64(32))
+
+
+@njit(cache=True)
+def all_marks(word: Any, character: Any) -> Any:
+    """As `marks`, and every one of them right."""
+    x = word ^ character
+    return ~(((x & ~_HIGHS) + ~_HIGHS) | x | ~_HIGHS)
+
+
+@njit(cache=True)
+def how_many(some: Any) -> int:
+    """Number of marks."""
+    return np.int64(((some >> np.uint64(7)) * _ONES) >> np.uint64(56))  # type: ignore[return-value]

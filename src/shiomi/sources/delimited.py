@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from shiomi.errors import Unreadable
-from shiomi.sources.open import pieces
+from shiomi.kernels.rows import lines_of
+from shiomi.sources.open import whole_lines
 
 __all__ = ["Block", "blocks", "parse", "scan"]
 
@@ -57,33 +57,14 @@ def blocks(stream: BinaryIO, first: bytes, delimiter: str, width: int) -> Iterat
     Raises:
         Unreadable: the file breaks off; every whole line before the break has been given.
     """
-    held, line = first, 1
-    broken: Unreadable | None = None
-    feed = pieces(stream, BLOCK_BYTES)
-    while True:
-        piece = b""
-        try:
-            piece = next(feed, b"")
-        except Unreadable as e:
-            broken = e
-        held += piece
-        is_last = not piece
-        if is_last and broken is not None:
-            # The line at the break may be cut inside a number, which would still look like one.
-            held = held[: held.rfind(b"\n") + 1]
-        elif is_last and held and not held.endswith(b"\n"):
-            held += b"\n"
-        cut = len(held) if is_last else held.rfind(b"\n") + 1
-        data, held = held[:cut], held[cut:]
-        if data:
+    held, line = b"", 1
+    for pieces, is_last in whole_lines(stream, BLOCK_BYTES, first):
+        data = b"".join([held, *pieces])
+        if data and (pieces or is_last):
             block, used, lines = scan(_as_utf8(data), delimiter, width, line, is_last=is_last)
-            held = block.data[used:] + held
+            held = block.data[used:]
             yield block
             line += lines
-        if is_last:
-            break
-    if broken is not None:
-        raise broken
 
 
 def scan(
@@ -93,20 +74,20 @@ def scan(
 
     Where more is to come, a quoted field still open at the end is left for the next block.
     """
-    buffer = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(buffer == 10)
+    ends, delimiters = lines_of(data, delimiter)
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
     lines = np.arange(line, line + len(ends), dtype=np.int64)
-    seps = np.flatnonzero(buffer == ord(delimiter))
     used = len(data)
+    buffer = np.frombuffer(data, np.uint8)
+    odd = np.zeros(0, np.int64)
     if b'"' in data:
         quotes_open = np.cumsum(buffer == 34, dtype=np.uint8) & 1
         before = np.concatenate([np.zeros(1, np.uint8), quotes_open[ends[:-1]]])
+        seps = np.flatnonzero(buffer == ord(delimiter))
         seps = seps[quotes_open[seps] == before[np.searchsorted(ends, seps)]]
         odd = np.flatnonzero(quotes_open[ends] != before)
-    else:
-        odd = np.zeros(0, np.int64)
-    is_bad = _has_wrong_width(seps, starts, ends, width)
+        delimiters = np.searchsorted(seps, ends) - np.searchsorted(seps, starts)
+    is_bad = delimiters != width - 1
     keep = np.ones(len(ends), np.bool_)
     if len(odd):
         is_bad[odd] = True
@@ -117,16 +98,6 @@ def scan(
     is_blank = (lengths == 0) | ((lengths == 1) & (buffer[starts] == 13))
     block = Block(data, starts, ends, lines, is_bad & ~is_blank, is_blank)
     return block if keep.all() else block.take(keep), used, settled
-
-
-def _has_wrong_width(seps: _Ints, starts: _Ints, ends: _Ints, width: int) -> npt.NDArray[np.bool_]:
-    """Which lines do not have exactly `width - 1` delimiters."""
-    if len(seps) == len(ends) * (width - 1) and width > 1:
-        of_line = seps.reshape(len(ends), width - 1)
-        if (of_line[:, 0] >= starts).all() and (of_line[:, -1] < ends).all():
-            return np.zeros(len(ends), np.bool_)
-    fields = np.searchsorted(seps, ends) - np.searchsorted(seps, starts) + 1
-    return np.asarray(fields != width, np.bool_)
 
 
 def _join_lines(

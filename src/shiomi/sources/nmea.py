@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from shiomi.contracts import Chunk
-from shiomi.errors import Unreadable
 from shiomi.kernels.clock import near_times
 from shiomi.kernels.eights import EIGHT, words_of
 from shiomi.kernels.fates import whole_messages
@@ -23,7 +22,7 @@ from shiomi.kernels.payload import Messages, read_payloads
 from shiomi.kernels.sentences import NO_TIME, Lines
 from shiomi.sources.assemble import WINDOW_LINES, assemble
 from shiomi.sources.messages import Told, chunk_of, told_of
-from shiomi.sources.open import parts
+from shiomi.sources.open import whole_lines
 from shiomi.sources.sentences import Sentences, sentences
 
 __all__ = ["Nmea"]
@@ -62,7 +61,7 @@ class Nmea:
         past_t = NO_TIME if self.first_t is None else self.first_t
         seen = 0
         blocks: list[Told] = []
-        for new, is_last in _whole_lines(stream):
+        for new, is_last in whole_lines(stream, _BLOCK_BYTES):
             pieces = [waiting.text, kept, *new]
             text = b"".join([*pieces, bytes(-sum(map(len, pieces)) % EIGHT)])
             whole = sentences(text)
@@ -94,36 +93,6 @@ class _Waiting(NamedTuple):
 
 _NO_ROWS = np.zeros(0, np.int64)
 _NONE_WAITING = _Waiting(b"", _NO_ROWS, _NO_ROWS, _NO_ROWS)
-
-
-def _whole_lines(stream: BinaryIO) -> Iterator[tuple[list[bytes | memoryview], bool]]:
-    """Pieces that together end with a line end, and whether they are the last.
-
-    A line in which the file breaks off is left out.
-    """
-    tail: list[bytes | memoryview] = []
-    broken: Unreadable | None = None
-    feed = parts(stream, _BLOCK_BYTES)
-    is_last = False
-    while not is_last:
-        piece: list[bytes] = []
-        try:
-            piece = next(feed, [])
-        except Unreadable as e:
-            broken = e
-        is_last = not piece
-        if is_last and broken is None and any(map(len, tail)):
-            piece = [b"\n"]
-        cuts = [part.rfind(b"\n") + 1 for part in piece]
-        last = max((i for i, cut in enumerate(cuts) if cut), default=-1)
-        if last < 0:
-            tail += piece
-            yield [], is_last
-            continue
-        yield [*tail, *piece[:last], memoryview(piece[last])[: cuts[last]]], is_last
-        tail = [memoryview(piece[last])[cuts[last] :], *piece[last + 1 :]]
-    if broken is not None:
-        raise broken
 
 
 def _lines(text: bytes, lines: Lines, some: Iterable[int]) -> list[bytes]:

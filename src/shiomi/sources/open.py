@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -27,8 +28,8 @@ __all__ = [
     "members",
     "open_input",
     "parts",
-    "pieces",
     "sha256_of",
+    "whole_lines",
 ]
 
 HEAD_BYTES = 64 * 1024
@@ -204,9 +205,42 @@ class _Guarded(io.RawIOBase):
         super().close()
 
 
-def pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
-    """What the stream holds, in pieces of about `size` bytes; what came before a break is given first."""
-    return map(b"".join, parts(stream, size))
+def whole_lines(
+    stream: BinaryIO, size: int, first: bytes = b""
+) -> Iterator[tuple[list[bytes | memoryview], bool]]:
+    """Pieces of about `size` bytes that together end with a line end, and whether they are the last.
+
+    A line in which the file breaks off is left out: cut inside a number, it would still look like one.
+
+    Args:
+        first: what was read of the stream before.
+
+    Raises:
+        Unreadable: the file breaks off; every whole line before the break has been given.
+    """
+    tail: list[bytes | memoryview] = []
+    broken: Unreadable | None = None
+    feed = chain([[first]] if first else [], parts(stream, size))
+    is_last = False
+    while not is_last:
+        piece: list[bytes] = []
+        try:
+            piece = next(feed, [])
+        except Unreadable as e:
+            broken = e
+        is_last = not piece
+        if is_last and broken is None and any(map(len, tail)):
+            piece = [b"\n"]
+        cuts = [part.rfind(b"\n") + 1 for part in piece]
+        last = max((i for i, cut in enumerate(cuts) if cut), default=-1)
+        if last < 0:
+            tail += piece
+            yield [], is_last
+            continue
+        yield [*tail, *piece[:last], memoryview(piece[last])[: cuts[last]]], is_last
+        tail = [memoryview(piece[last])[cuts[last] :], *piece[last + 1 :]]
+    if broken is not None:
+        raise broken
 
 
 def parts(stream: BinaryIO, size: int) -> Iterator[list[bytes]]:
