@@ -30,8 +30,8 @@ def test_lines_and_their_delimiters_are_those_of_a_split(text: bytes, delimiter:
 def test_marks_stand_at_the_character(text: bytes) -> None:
     for c in "\n*!":
         at = [i for i, x in enumerate(text) if x == ord(c)]
-        assert how_many(all_marks(word(text), each(c))) == len(at)
-        some = marks(word(text), each(c))
+        assert how_many(np.uint64(all_marks(word(text), each(c)))) == len(at)
+        some = np.uint64(marks(word(text), each(c)))
         assert bool(some) == bool(at)
         if at:
             assert lowest(some) == at[0]
@@ -42,7 +42,7 @@ def test_armour_is_what_the_standard_lists(c: int) -> None:
     for i in range(8):
         text = bytearray(b"0W`w0W`w")
         text[i] = c
-        wrong = not_armoured(word(bytes(text)))
+        wrong = np.uint64(not_armoured(word(bytes(text))))
         assert how_many(wrong) == (chr(c) not in ARMOUR)
         assert wrong == 0 or lowest(wrong) == i
 
@@ -51,4 +51,4 @@ def test_armour_is_what_the_standard_lists(c: int) -> None:
 def test_six_bits_are_read_from_any_byte(text: str, n: int) -> None:
     first, following = word(text[:8].encode()), word(text[8:].encode())
     bits = "".join(f"{ARMOUR.index(c):06b}" for c in text[n : n + 8])
-    assert six_bits(across(first, following, n)) == int(bits, 2)
+    assert six_bits(np.uint64(across(first, following, n))) == int(bits, 2)
