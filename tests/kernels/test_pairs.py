@@ -36,16 +36,18 @@ def crowds(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
     return t, lat.astype(np.int32), lon.astype(np.int32), rng.integers(0, max(n, 1), n), max_mm
 
 
-@given(crowds())
+@given(crowds(), st.sampled_from([None, 0.0, 0.5, 0.9, 1.0]))
 def test_the_grid_finds_every_pair_and_no_other(
-    crowd: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int],
+    crowd: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int], share: float | None
 ) -> None:
     t, lat, lon, group, max_mm = crowd
-    first, second, mm = close_pairs(group_edges(t), lat, lon, group, max_mm)
+    settled = np.random.default_rng(len(t)).random(len(t)) < (share or 0.0)
+    asked = () if share is None else (settled,)
+    first, second, mm = close_pairs(group_edges(t), lat, lon, group, max_mm, *asked)
     expected = []
     for i, j in combinations(range(len(t)), 2):
         d = distance_mm(lat[i], lon[i], lat[j], lon[j])
-        if t[i] == t[j] and group[i] != group[j] and d <= max_mm:
+        if t[i] == t[j] and group[i] != group[j] and d <= max_mm and not (settled[i] and settled[j]):
             expected.append((i, j, d))
     assert list(zip(first.tolist(), second.tolist(), mm.tolist(), strict=True)) == expected
 

@@ -6,8 +6,8 @@ median speed would hide. The slot after, where two that were near are no longer,
 had parted; where one of them is not heard there, nobody can say.
 
 Two that lie still side by side all day say at every instant what they said at the last. Where the
-reports around an instant show both at rest, and well within the distance, the pair is written at
-every fifth only: most of a harbour is of this kind. The question rests on the reports around the
+reports around an instant show both at rest the pair is written at every fifth only, and not as
+parted: most of a harbour is of this kind. The question rests on the reports around the
 instant alone, so that an event's own evidence answers it alike.
 """
 
@@ -49,9 +49,6 @@ class Proximity:
     """The same source: under 2 kn; here at every slot, for both vessels."""
     at_rest_s: int = minutes(10)
     """Two at rest are written this often: a divisor of `keep_s` of `encounter`, which keeps no more."""
-    well_within_m: int = 450
-    """How near two at rest must lie for it. Analyst-set: they could not part unseen between two such instants
-    without moving."""
 
     @property
     def latency_s(self) -> int:
@@ -83,7 +80,7 @@ class Proximity:
         """Row numbers and distances of the pairs near and slow at the slot, or at the one before it.
 
         Args:
-            settled: rows that are not asked of each other where they lie well within.
+            settled: rows that are not asked of each other.
         """
         pace = numpy_of(rows, f"{when}pace_dkn")
         slow = np.flatnonzero((pace != NULL) & (pace <= self.max_pace_dkn))
@@ -94,6 +91,5 @@ class Proximity:
             numpy_of(rows, "mmsi")[slow],
             self.max_distance_m * 1000,
             settled[slow],
-            self.well_within_m * 1000,
         )
         return slow[first], slow[second], distance_mm

@@ -17,42 +17,46 @@ NOBODY = np.zeros(0, np.bool_)
 """No row is settled."""
 _RAD = math.pi / 180e7
 _R_MM = 6_371_008_800.0
-
-
 _SHIFT_X, _SHIFT_Y = 42, 21
 """A cell is one number: its three coordinates in 21 bits each, so that a step to a neighbour is a sum."""
 _MIDDLE = 1 << 20
 _LEAST_SIDE_MM = 10_000
 """Cells no smaller than this: the globe is then within 21 bits of them in every direction."""
-_FORWARD = np.array(
-    [
-        (dx << _SHIFT_X) + (dy << _SHIFT_Y) + dz
-        for dx in (-1, 0, 1)
-        for dy in (-1, 0, 1)
-        for dz in (-1, 0, 1)
-        if (dx, dy, dz) > (0, 0, 0)
-    ]
-)
-"""Steps to one of each two opposite neighbours: every pair of cells is met once."""
+_STEPS = [
+    (dx << _SHIFT_X) + (dy << _SHIFT_Y) + dz for dx in (-1, 0, 1) for dy in (-1, 0, 1) for dz in (-1, 0, 1)
+]
+_NEIGHBOURS = np.array(sorted(s for s in _STEPS if s > 0) + sorted(s for s in _STEPS if s < 0))
+"""Steps to the 26 cells around one. One of each two opposite ones is among the first half: where all cells
+ask, every pair of cells is met once by these."""
+_HALF = len(_NEIGHBOURS) // 2
 
 
 @njit(cache=True, nogil=True)
-def _bucket(cell: int, mask: int) -> int:
-    return int(((np.uint64(cell) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & np.uint64(mask))
+def _hashed(cell: int) -> int:
+    return int((np.uint64(cell) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(33))
 
 
 @njit(cache=True, nogil=True)
-def _by_cell(cell: Any, start: Any, inside: Any, buckets: int) -> None:
-    """Rows of each bucket of cells, equal cells together: bucket b is inside[start[b]:start[b + 1]]."""
+def _by_cell(cell: Any, settled: Any, start: Any, inside: Any, taken: Any, buckets: int) -> None:
+    """Rows of each bucket of cells, bucket b in inside[start[b]:start[b + 1]]; equal cells together, the
+    rows that are not settled first.
+
+    Args:
+        taken: eight bits a bucket; one is set for every cell that holds a row, so that most of the empty
+            ones are known by a look at few bytes.
+    """
     m = len(cell)
     mask = buckets - 1
     start[: buckets + 1] = 0
+    taken[:buckets] = 0
     for i in range(m):
-        start[_bucket(cell[i], mask) + 1] += 1
+        h = _hashed(cell[i])
+        start[(h & mask) + 1] += 1
+        taken[(h >> 3) & mask] |= np.uint8(1 << (h & 7))
     for b in range(buckets):
         start[b + 1] += start[b]
     for i in range(m - 1, -1, -1):  # each bucket from its end, which then becomes its beginning
-        b = _bucket(cell[i], mask) + 1
+        b = (_hashed(cell[i]) & mask) + 1
         start[b] -= 1
         inside[start[b]] = i
     for b in range(buckets):
@@ -62,37 +66,40 @@ def _by_cell(cell: Any, start: Any, inside: Any, buckets: int) -> None:
         for q in range(start[b] + 1, start[b + 1]):
             i = inside[q]
             r = q - 1
-            while r >= start[b] and cell[inside[r]] > cell[i]:
-                inside[r + 1] = inside[r]
+            while r >= start[b]:
+                j = inside[r]
+                if cell[j] < cell[i] or (cell[j] == cell[i] and settled[j] <= settled[i]):
+                    break
+                inside[r + 1] = j
                 r -= 1
             inside[r + 1] = i
 
 
 def close_pairs(
-    edges: Any, lat: Any, lon: Any, group: Any, max_mm: int, settled: Any = NOBODY, well_within_mm: int = 0
+    edges: Any, lat: Any, lon: Any, group: Any, max_mm: int, settled: Any = NOBODY
 ) -> Any:  # fmt: skip
     """Pairs of rows of one slot within `max_mm`, except those of one `group`.
 
     Points become cells of a cube grid of side `max_mm`; a partner lies in the same cell or in one of the
-    26 around it, of which half are asked.
+    26 around it. Only cells that hold a row not settled ask at all.
 
     Args:
         edges: group edges of the slots.
         group: rows of equal group never pair (two tracks of one MMSI).
-        settled: rows that do not pair with each other either where they lie within `well_within_mm`.
+        settled: rows that do not pair with each other either; nobody where it is empty.
 
     Returns:
         first, second: row numbers, first < second, sorted; distance in millimetres.
     """
     return _close_pairs(
         fixed(edges, np.int64), fixed(lat, np.int32), fixed(lon, np.int32), fixed(group, np.int64),
-        max_mm, fixed(settled, np.bool_), well_within_mm,
+        max_mm, fixed(settled, np.bool_) if len(settled) else fixed(np.zeros(len(lat)), np.bool_),
     )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
 def _close_pairs(
-    edges: Any, lat: Any, lon: Any, group: Any, max_mm: int, settled: Any, well_within_mm: int
+    edges: Any, lat: Any, lon: Any, group: Any, max_mm: int, settled: Any
 ) -> Any:  # fmt: skip
     side = float(max(max_mm, _LEAST_SIDE_MM))
     most = 0
@@ -104,11 +111,11 @@ def _close_pairs(
     start = np.zeros(size + 1, np.int64)
     cells = np.empty(most, np.int64)
     inside = np.empty(most, np.int64)
+    taken = np.empty(size, np.uint8)
     begin = np.empty(most + 1, np.int64)
     filled = np.empty(most, np.int64)
     xyz = np.empty((most, 3), np.float64)
     chord2 = (max_mm * 1.001 + 1.0) ** 2
-    within2 = float(well_within_mm) ** 2 if len(settled) else -1.0
     met = np.empty((1024, 3), np.int64)
     out = np.empty((1024, 3), np.int64)
     n_out = 0
@@ -132,37 +139,45 @@ def _close_pairs(
         buckets = 1
         while buckets < 2 * m:
             buckets *= 2
-        _by_cell(cell, start, inside, buckets)
+        _by_cell(cell, settled[lo : lo + m], start, inside, taken, buckets)
+        mask = buckets - 1
+        all_ask = not settled[lo : lo + m].any()
         n = 0
-        p = 0
-        while p < m:
+        q = 0
+        while q < m:
+            p = q
             here = cell[inside[p]]
-            q = p + 1
             while q < m and cell[inside[q]] == here:
                 q += 1
-            for way in range(-1, len(_FORWARD)):
+            if settled[lo + inside[p]]:
+                continue
+            for way in range(-1, _HALF if all_ask else len(_NEIGHBOURS)):
                 p2 = p
                 q2 = q
                 if way >= 0:
-                    there = here + _FORWARD[way]
-                    b = _bucket(there, buckets - 1)
+                    there = here + _NEIGHBOURS[way]
+                    h = _hashed(there)
+                    if not taken[(h >> 3) & mask] & (1 << (h & 7)):
+                        continue
+                    b = h & mask
                     p2 = start[b]
                     while p2 < start[b + 1] and cell[inside[p2]] != there:
                         p2 += 1
                     q2 = p2
                     while q2 < start[b + 1] and cell[inside[q2]] == there:
                         q2 += 1
+                    if p2 == q2 or (way >= _HALF and not settled[lo + inside[p2]]):
+                        continue  # nobody there, or they ask themselves
                 for u in range(p, q):
                     i = inside[u]
                     for v in range(u + 1 if way < 0 else p2, q2):
                         j = inside[v]
+                        if settled[lo + i] and settled[lo + j]:
+                            break
                         ex = xyz[i, 0] - xyz[j, 0]
                         ey = xyz[i, 1] - xyz[j, 1]
                         ez = xyz[i, 2] - xyz[j, 2]
-                        e2 = ex * ex + ey * ey + ez * ez
-                        if e2 > chord2 or group[lo + i] == group[lo + j]:
-                            continue
-                        if e2 <= within2 and settled[lo + i] and settled[lo + j]:
+                        if ex * ex + ey * ey + ez * ez > chord2 or group[lo + i] == group[lo + j]:
                             continue
                         d = distance_mm(lat[lo + i], lon[lo + i], lat[lo + j], lon[lo + j])
                         if d > max_mm:
@@ -172,7 +187,6 @@ def _close_pairs(
                         met[n, 1] = max(i, j)
                         met[n, 2] = d
                         n += 1
-            p = q
         out = room(out, n_out + n)
         _in_order(met[:n], lo, begin[: m + 1], filled[:m], out[n_out : n_out + n])
         n_out += n
