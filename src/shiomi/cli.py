@@ -6,6 +6,7 @@ Nothing heavy is imported before a command runs: `shiomi --help` answers at once
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -53,6 +54,8 @@ def _root(
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line: 0 is well, 1 is a check that failed, 2 is an error a person can mend."""
+    # Tables and arrays make no cycles: to look for some while a thousand modules load is work for nothing.
+    gc.set_threshold(100_000, 20, 20)
     try:
         app(args=argv)
     except ShiomiError as e:

@@ -12,6 +12,7 @@ import shapely
 from geographiclib.geodesic import Geodesic
 
 from shiomi.geo import distance_m, wrap_e7
+from shiomi.places import land
 from shiomi.places.land import coast_edges, land_rings, on_land, shore_m
 from shiomi.units import NAUTICAL_MILE_M
 
@@ -198,3 +199,28 @@ def test_the_example_of_the_page_gives_what_the_page_says() -> None:
     example = page.split("```python\n")[1].split("```")[0]
     said = [line.split("# ")[1].split("]")[0] + "]" for line in example.splitlines() if "# " in line]
     assert said == [str(shore(*UOTSURI_AND_SOUTH)), str(on_land(*e7(*UOTSURI_AND_SOUTH)).tolist())]
+
+
+def test_the_coast_that_is_kept_for_the_next_start_is_the_one_that_was_made(tmp_path: Path) -> None:
+    made, folder = land._made(), tmp_path / "bytecode" / "coast-1"
+    older = folder.with_name("coast-0")
+    older.mkdir(parents=True)
+    assert land._recalled(folder) is None
+    assert land._keep(made, folder) is made
+    kept = land._recalled(folder)
+    assert kept is not None
+    for a, b in zip(made, kept, strict=True):
+        assert a.dtype == b.dtype
+        np.testing.assert_array_equal(a, b)
+    assert [f.name for f in folder.parent.iterdir()] == ["coast-1"]
+
+
+def test_a_coast_that_cannot_be_kept_or_read_is_made_anew(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    made = land._made()
+    assert land._keep(made, in_the_way / "coast-1") is made
+    cut_short = tmp_path / "coast-1"
+    land._keep(made, cut_short)
+    (cut_short / "boxes.npy").write_bytes((cut_short / "boxes.npy").read_bytes()[:500])
+    assert land._recalled(cut_short) is None

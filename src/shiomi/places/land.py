@@ -8,8 +8,14 @@ is sea); ice shelves count as sea. See docs/places.md.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import shutil
+import sys
+import tempfile
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shiomi.geo import EARTH_RADIUS_M, FULL_E7, HALF_E7, unit_vectors, wrap_e7
+from shiomi.kernels import nearest
 from shiomi.kernels.coast import on_land_by_column
 from shiomi.kernels.nearest import morton_order, nearest_edge_chord2, tree_boxes
 
@@ -65,12 +72,55 @@ def coast_edges() -> npt.NDArray[np.int64]:
 
 @cache
 def _load() -> _Edges:
+    try:
+        kept = _kept_file()
+    except OSError:
+        return _made()
+    return _recalled(kept) or _keep(_made(), kept)
+
+
+def _kept_file() -> Path:
+    """Where the coast is kept once it is made ready, beside the bytecode; named by all that it is made of."""
+    of = [Path(__file__), Path(nearest.__file__), Path(__file__).with_name("land.parquet")]
+    stamps = [f"{f.stat().st_size} {f.stat().st_mtime_ns}" for f in of]
+    key = hashlib.sha256("\n".join([*stamps, np.__version__, sys.byteorder]).encode()).hexdigest()[:16]
+    return Path(__file__).parent / "__pycache__" / f"coast-{key}"
+
+
+def _recalled(folder: Path) -> _Edges | None:
+    """The coast as it was kept; nothing is read of it but what is asked for."""
+    try:
+        arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in _Edges._fields]
+    except (OSError, ValueError):
+        return None
+    return _Edges(*(np.asarray(a) for a in arrays))
+
+
+def _keep(edges: _Edges, folder: Path) -> _Edges:
+    """Keep it for the next start, where this installation may be written to: half a second of work there."""
+    with contextlib.suppress(OSError):
+        folder.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as part:
+            whole = Path(part) / folder.name
+            whole.mkdir()
+            for name, array in zip(_Edges._fields, edges, strict=True):
+                np.save(whole / f"{name}.npy", np.asarray(array))
+            for older in folder.parent.glob("coast-*"):
+                shutil.rmtree(older, ignore_errors=True)
+            whole.rename(folder)
+    return edges
+
+
+def _made() -> _Edges:
     edges = coast_edges()
     a = unit_vectors(edges[:, 0], edges[:, 1])
     b = unit_vectors(edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3])
     order = morton_order(a)
     a, b = np.ascontiguousarray(a[order]), np.ascontiguousarray(b[order])
-    return _Edges(edges, a, b, tree_boxes(a, b), *edges_by_column(edges))
+    made = _Edges(edges, a, b, tree_boxes(a, b), *edges_by_column(edges))
+    for array in made:
+        array.flags.writeable = False  # as what is kept: else the loops over them would be compiled for both
+    return made
 
 
 def edges_by_column(edges: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:

@@ -239,7 +239,10 @@ def _tree(edges: _I64) -> _Tree:
     b = unit_vectors(edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3])
     order = morton_order(a)
     a, b = np.ascontiguousarray(a[order]), np.ascontiguousarray(b[order])
-    return _Tree(a, b, tree_boxes(a, b))
+    tree = _Tree(a, b, tree_boxes(a, b))
+    for array in tree:
+        array.flags.writeable = False  # as the tree of the coast: one compiled search is enough
+    return tree
 
 
 def _grid(

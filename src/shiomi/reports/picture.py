@@ -98,7 +98,8 @@ def draw_map(
     figure.text(0.055, 0.955, title, fontsize=15, color=INK, weight="bold", va="center")
     figure.text(0.98, 0.955, _span(events, tracks), fontsize=9, color=INK, ha="right", va="center")
     figure.text(0.98, 0.012, CREDIT, fontsize=7, color="#7b868e", ha="right")
-    figure.savefig(path, format="png", metadata={"Software": "shiomi"})
+    # Half the work of packing for a tenth more on disk.
+    figure.savefig(path, format="png", metadata={"Software": "shiomi"}, pil_kwargs={"compress_level": 3})
 
 
 def _columns(table: pa.Table) -> tuple[_Ints, _Ints]:
