@@ -36,6 +36,8 @@ start)
     command -v java >/dev/null || { echo "cluster.sh: Spark needs Java 17 (Debian: openjdk-17-jre-headless)" >&2; exit 1; }
     spark_home=$("$python" -c 'import pathlib, pyspark; print(pathlib.Path(pyspark.__file__).parent)')
     export SPARK_HOME=$spark_home PYSPARK_PYTHON=$python SPARK_NO_DAEMONIZE=1 SPARK_LOCAL_IP=127.0.0.1
+    # All JVMs of it only pass bytes on: compiling them well takes longer than most jobs last.
+    export JDK_JAVA_OPTIONS=${JDK_JAVA_OPTIONS--XX:TieredStopAtLevel=1}
     mkdir -p "$folder/work"
     folder=$(cd "$folder" && pwd)
     spark_class master org.apache.spark.deploy.master.Master --host 127.0.0.1 --port "$port" --webui-port 0

@@ -93,6 +93,20 @@ def test_without_its_copies_every_row_is_there_once() -> None:
     assert without_copies(table) is table
 
 
+@given(rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), max_size=20))
+def test_rows_in_order_lose_the_same_copies(rows: list[tuple[int, int, int]]) -> None:
+    columns = [pa.array(c, pa.int64()) for c in zip(*rows, strict=True)] or [pa.array([], pa.int64())] * 3
+    table = pa.table(columns, names=["t", "track_id", "pace_dkn"])
+    table = table.sort_by([("t", "ascending"), ("track_id", "ascending")])
+
+    apart = without_copies(table, ["t", "track_id"])
+
+    assert apart.num_rows == len(set(rows))
+    assert apart.sort_by([(c, "ascending") for c in apart.column_names]).to_pydict() == (
+        without_copies(table).sort_by([(c, "ascending") for c in apart.column_names]).to_pydict()
+    )
+
+
 @given(n=st.integers(1, 300), shards=st.integers(1, 40))
 def test_rows_of_one_key_go_to_one_shard_and_none_is_lost(n: int, shards: int) -> None:
     mmsi = np.random.default_rng(n).integers(200_000_000, 775_999_999, n // 3 + 1)

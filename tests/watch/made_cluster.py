@@ -1,10 +1,11 @@
-"""A cluster of one process: what the engine asks of Spark, done here with the tasks packed and unpacked."""
+"""A cluster of one process or two: what the engine asks of Spark, with the tasks packed and unpacked."""
 
 from __future__ import annotations
 
 import pickle
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from typing import Any
 
 import pyarrow as pa
@@ -15,16 +16,29 @@ __all__ = ["Here"]
 
 
 class Here:
-    """A session. `lost` names the tasks, by their place among all, that are run twice: a machine was lost."""
+    """A session.
 
-    def __init__(self, lost: set[int] | None = None) -> None:
-        self.lost = lost or set()
+    Args:
+        lost: the tasks, by their place among all, that are run twice: a machine was lost.
+        worker: where tasks are done, if not in this process.
+    """
+
+    def __init__(self, lost: set[int] | None = None, worker: Executor | None = None) -> None:
+        self.lost, self.worker = lost or set(), worker
         self.tasks = 0
+
+    def do(self, task: Any, batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+        packed = pickle.dumps(task)
+        return self.worker.submit(_do, packed, batches).result() if self.worker else _do(packed, batches)
 
     def range(self, start: int, end: int, step: int, partitions: int) -> Frame:
         numbers = pa.RecordBatch.from_pydict({"id": list(range(start, end, step))})
         n = max(partitions, 1)
         return Frame(self, [[numbers.slice(i, 1)] if i < len(numbers) else [] for i in range(n)])
+
+
+def _do(task: bytes, batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    return list(pickle.loads(task)(iter(batches)))
 
 
 class Frame:
@@ -37,7 +51,7 @@ class Frame:
         for part in self.partitions:
             self.here.tasks += 1
             for _ in range(2 if self.here.tasks in self.here.lost else 1):
-                found = list(pickle.loads(pickle.dumps(task))(iter(part)))
+                found = self.here.do(task, part)
             done.append(found)
         return Frame(self.here, done)
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import multiprocessing
+from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,10 @@ from watching import HEADER, NO_LEARNING, rows_of, sails, sails_between, watched
 
 from conftest import World
 from shiomi.afar import working_on
+from shiomi.engine.plan import registered
 from shiomi.errors import NothingRead
 from shiomi.events.store import read_run
+from shiomi.events.zoned import settle_zones
 from shiomi.job import Options
 from shiomi.sources.open import Input, open_input
 from shiomi.sources.parquet import Parquet
@@ -24,8 +30,14 @@ from shiomi.watch import Report, watch
 TABLES = ["tracks", "particulars", "rejects", "positions", "evidence", "places", "reception"]
 
 
-def watched_afar(store: Path, *inputs: Path, lost: set[int] | None = None, **options: Any) -> Report:
-    engine = working_on(lambda: contextlib.nullcontext(Here(lost)))
+def watched_afar(
+    store: Path,
+    *inputs: Path,
+    lost: set[int] | None = None,
+    worker: Executor | None = None,
+    **options: Any,
+) -> Report:
+    engine = working_on(lambda: contextlib.nullcontext(Here(lost, worker)))
     return watch(inputs, store, Options(**options), lambda _what, _share: None, engine)
 
 
@@ -69,6 +81,32 @@ def two_days(folder: Path) -> tuple[Path, Path]:
         sails_between(431_000_003, ["2024-03-02T06:00:00", "2024-03-02T06:10:00"], lon=127.0),
     ]
     return write_csv(folder / "1.csv", *first), write_csv(folder / "2.csv", *second)
+
+
+def test_other_machines_know_the_zones_and_places_of_the_store(tmp_path: Path) -> None:
+    sides = [[124.9, 29.9], [125.1, 29.9], [125.1, 30.1], [124.9, 30.1], [124.9, 29.9]]
+    zone = {"type": "Polygon", "coordinates": [sides]}
+    made = {"type": "Feature", "properties": {"name": "Square", "kind": "area"}, "geometry": zone}
+    (tmp_path / "zones.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [made]}))
+    (tmp_path / "ports.csv").write_text("name,lat,lon,radius_m\nQuay,30.0,125.0,2000\n")
+    days = [
+        write_csv(tmp_path / f"{d}.csv", *[sails(431_000_001, f"2024-03-0{d}", 10, 100, kn=0)])
+        for d in (1, 2)
+    ]
+
+    def found(store: Path, run: Any) -> Report:
+        settings = settle_zones(store, [tmp_path / "zones.geojson"], registered())
+        for day in days:
+            report = run(store, day, settings=settings, place_lists=[tmp_path / "ports.csv"])
+        return report  # type: ignore[no-any-return]
+
+    # Of what this process has read, the other has read nothing.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as worker:
+        afar = found(tmp_path / "afar", partial(watched_afar, worker=worker))
+    here = found(tmp_path / "here", watched)
+
+    assert {e["kind"] for e in here.events.to_pylist()} >= {"presence", "port_visit"}
+    assert afar.digest == here.digest
 
 
 def test_a_store_goes_on_where_either_engine_left_it(tmp_path: Path) -> None:

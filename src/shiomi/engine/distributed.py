@@ -73,7 +73,7 @@ def read_files(
 ) -> tuple[list[SourceFile], Reading]:
     """Every ship position in these files, read into the shared folder; see `sources.read.read_all`."""
     inputs = list(dict.fromkeys(i for path in paths for i in _files_at(path)))
-    told = _facts(cluster, Look(inputs, mapping, first_t, now_t), len(inputs))
+    told = _facts(cluster, Look(inputs, mapping, first_t, now_t), len(inputs), _FEW_SHARDS)
     problems, skipped = list[Unreadable](), list[Unreadable]()
     seen = dict.fromkeys(known, "a file read before")
     files, portions = list[SourceFile](), list[Portion]()
@@ -96,11 +96,12 @@ def _files_at(path: Path) -> list[Input]:
         return []  # `inputs_of` meets it again, and says so
 
 
-def _facts(cluster: Cluster, task: Look | Read, n: int) -> list[dict[str, Any]]:
-    """What each of n tasks told, in order of their numbers."""
+def _facts(cluster: Cluster, task: Look | Read, n: int, least: int = 1) -> list[dict[str, Any]]:
+    """What each of n tasks told, in order of their numbers; `least` of them are begun."""
     if n == 0:
         return []
-    table = accounts(cluster.spark, [task], n, n)
+    items = max(n, least)
+    table = accounts(cluster.spark, [task], items, items)
     told = dict(zip(table["shard"].to_pylist(), table["rows"].to_pylist(), strict=True))
     return [json.loads(told[i]) for i in range(n)]
 

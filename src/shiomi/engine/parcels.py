@@ -72,11 +72,13 @@ def write_tables(path: Path, tables: Mapping[str, pa.Table]) -> None:
     """Several tables in one file."""
     names = pa.array([*tables], pa.string())
     rows = pa.array([pack(t) for t in tables.values()], pa.large_binary())
-    write_whole(path, lambda part: _write(part, pack(pa.table({"name": names, "rows": rows}))))
+    whole = pa.table({"name": names, "rows": rows})
 
+    def write(part: Path) -> None:
+        with pa.OSFile(str(part), "wb") as sink, pa.ipc.new_stream(sink, whole.schema) as out:
+            out.write_table(whole)
 
-def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
+    write_whole(path, write)
 
 
 def read_tables(path: Path) -> dict[str, pa.Table]:

@@ -34,7 +34,7 @@ _Batches = Iterable[pa.RecordBatch]
 
 @dataclass(frozen=True)
 class Look:
-    """Say what each file holds."""
+    """Say what each file holds. Numbers beyond the last file only have a worker started meanwhile."""
 
     inputs: Sequence[Input]
     mapping: Mapping | None
@@ -44,7 +44,7 @@ class Look:
     def __call__(self, batches: _Batches) -> Iterator[pa.RecordBatch]:
         """Numbers of inputs to accounts."""
         for batch in batches:
-            for number in batch.column(0).to_pylist():
+            for number in filter(range(len(self.inputs)).__contains__, batch.column(0).to_pylist()):
                 found = look_at(self.inputs[number], self.mapping, self.first_t, self.now_t)
                 yield account_of(number, "look", {"sights": [_fact_of(s, self.mapping) for s in found]})
 

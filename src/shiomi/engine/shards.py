@@ -8,7 +8,7 @@ travels as one Arrow stream: no engine between here and there sees its columns, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -133,10 +133,23 @@ def split(table: pa.Table, key: Key, n: int) -> Iterator[tuple[int, pa.Table]]:
             yield shard, ordered.slice(a, min(_PIECE_ROWS, int(edges[shard + 1]) - a))
 
 
-def without_copies(table: pa.Table) -> pa.Table:
-    """Each row once, where equal rows came from neighbouring cells."""
+def without_copies(table: pa.Table, order: Sequence[str] = ()) -> pa.Table:
+    """Each row once, where equal rows came from neighbouring cells.
+
+    Args:
+        order: columns of whole numbers by which the rows are sorted, if they are: it is sooner done then.
+    """
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
+    if order and len(frame):
+        values = [numpy_of(table, name) for name in order]
+        alike = 1 + np.flatnonzero(np.logical_and.reduce([v[1:] == v[:-1] for v in values]))
+        if not len(alike):
+            return table
+        if frame[alike].equals(frame[alike - 1]):
+            single = np.ones(len(frame), bool)
+            single[alike] = False
+            return table.filter(pa.array(single)).combine_chunks()
     # Few rows are copies: a hash finds them, and only those are compared whole.
     may_be = frame.hash_rows().is_duplicated()
     if not may_be.any():
@@ -151,7 +164,8 @@ def without_copies(table: pa.Table) -> pa.Table:
 def pack(table: pa.Table) -> bytes:
     """A table as bytes."""
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", 1))
+    # A quarter more bytes than zstd would leave, for half its time.
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
         writer.write_table(table)
     return bytes(sink.getvalue())

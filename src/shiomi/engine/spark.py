@@ -6,11 +6,13 @@ Nothing but `range`, `repartition` and `mapInArrow` is asked of either.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -27,6 +29,9 @@ _SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     # A row is a table of up to some 40 MB; a batch of them must stay below 2 GiB.
     "spark.sql.execution.arrow.maxRecordsPerBatch": "16",
+    # Tables are packed already.
+    "spark.shuffle.compress": "false",
+    "spark.shuffle.spill.compress": "false",
     "spark.ui.showConsoleProgress": "false",
 }
 
@@ -48,6 +53,8 @@ def session(engine: str, master: str) -> Iterator[Any]:
     except ImportError as e:
         raise EngineError(f"--engine {engine} needs more packages; install shiomi[{engine}]") from e
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # The JVM of this process only gives out work: compiling it well takes longer than it ever runs.
+    os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1")
     with contextlib.ExitStack() as stack:
         if engine == "sail" and not master:
             master = stack.enter_context(_sail())
@@ -106,6 +113,38 @@ def _sail() -> Iterator[str]:
         server.stop()
 
 
+_spared = set[str]()
+"""What this process need not look through any more; see `_Spared`."""
+
+
+@dataclass(frozen=True)
+class _Spared:
+    """A task after which the worker has little to look through.
+
+    Spark has a worker collect garbage after every task. What was imported and compiled never is any, and
+    to look through it takes a quarter of a second, as long as many a task.
+    """
+
+    task: Task
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from self.task(batches)
+        kind = f"{type(self.task).__name__} {getattr(self.task, 'level', '')}"
+        if kind not in _spared:
+            _spared.add(kind)
+            gc.collect()
+            gc.freeze()
+
+
+def _by_shard(rows: Any, shards: int) -> Any:
+    """Rows of one shard brought together; where the engine can, no two shards in one partition."""
+    # Sail has the method, as it has Spark's client, but not what it asks for.
+    is_spark = type(rows).__module__.startswith("pyspark.sql.classic")
+    if is_spark and hasattr(rows, "repartitionById"):
+        return rows.repartitionById(shards, "shard")
+    return rows.repartition(shards, "shard")
+
+
 def accounts(spark: Any, tasks: Sequence[Task], items: int, shards: int) -> pa.Table:
     """Run `tasks` one after the other, the first over the numbers 0 to `items`, and give all accounts.
 
@@ -114,9 +153,9 @@ def accounts(spark: Any, tasks: Sequence[Task], items: int, shards: int) -> pa.T
     Raises:
         EngineError: a task failed as often as the engine tries.
     """
-    rows = spark.range(0, items, 1, items).mapInArrow(tasks[0], PARCEL_DDL)
+    rows = spark.range(0, items, 1, items).mapInArrow(_Spared(tasks[0]), PARCEL_DDL)
     for task in tasks[1:]:
-        rows = rows.repartition(shards, "shard").mapInArrow(task, PARCEL_DDL)
+        rows = _by_shard(rows, shards).mapInArrow(_Spared(task), PARCEL_DDL)
     try:
         table = rows.toArrow()
     except _failures() as e:

@@ -109,7 +109,11 @@ class Detect:
         if leg.level == 1:
             given["positions"], facts["repeats"] = clean(given["positions"])
         for name in sorted(self._copied & set(given)):
-            given[name] = without_copies(given[name])
+            by = leg.key.by
+            if by in given[name].column_names:  # as the stages of this leg want them
+                given[name] = without_copies(sorted_by(given[name], by), (by, "t"))
+            else:
+                given[name] = without_copies(given[name])
         states, held = (
             {s.name: parts[f"{kind}/{s.name}"] for s in leg.stages if f"{kind}/{s.name}" in parts}
             for kind in ("state", "held")
