@@ -204,5 +204,5 @@ def track_found(p: Columns, r: Runs, place: tuple[_I64, _I64], **measures: _I64)
             "longest_silence_s": r.longest_silence_s(t, prev_t),
             **measures,
         },
-        evidence=Evidence(r.cited.edges, p["message_id"][r.cited.values]),
+        evidence=Evidence(r.cited.edges, p.at("message_id", r.cited.values)),
     )

@@ -95,7 +95,7 @@ def _rows(p: Columns, found: _I64, edges: _I64, cited: _I64) -> pa.Table:
     if len(found) == 0:
         return DISPLACEMENTS.empty_table()
     home, onset, confirm, last_odd = found[:, 1], found[:, 2], found[:, 3], found[:, 4]
-    lat, lon, t, track, ids = (p[c] for c in ("lat_e7", "lon_e7", "t", "track_id", "message_id"))
+    lat, lon, t, track = (p[c] for c in ("lat_e7", "lon_e7", "t", "track_id"))
     count = confirm - onset + 1
     starts = np.cumsum(count) - count
     near = np.arange(int(count.sum())) - np.repeat(starts, count) + np.repeat(onset, count)
@@ -109,10 +109,10 @@ def _rows(p: Columns, found: _I64, edges: _I64, cited: _I64) -> pa.Table:
     columns = [
         np.zeros(len(found), np.int32),
         found[:, 5],
-        ids[onset],
+        p.at("message_id", onset),
         found[:, 0] == 1,
         t[last_odd],
-        p["mmsi"][onset],
+        p.at("mmsi", onset),
         track[home],
         track[onset],
         t[home],
@@ -122,7 +122,7 @@ def _rows(p: Columns, found: _I64, edges: _I64, cited: _I64) -> pa.Table:
         lon[onset],
         wander_m,
     ]
-    lists = [pa.ListArray.from_arrays(at, pa.array(v[held], pa.int64())) for v in (ids, t)]
+    lists = [pa.ListArray.from_arrays(at, pa.array(p.at(c, held), pa.int64())) for c in ("message_id", "t")]
     arrays = [*(pa.array(c) for c in columns), *lists]
     return pa.Table.from_arrays(
         [a.cast(f.type) for a, f in zip(arrays, DISPLACEMENTS, strict=True)], schema=DISPLACEMENTS

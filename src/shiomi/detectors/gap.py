@@ -111,9 +111,10 @@ class Gap:
         before = np.concatenate([closed, opened])
         is_open = np.arange(len(before)) >= len(closed)
         after = np.concatenate([ended_by, opened])
-        t, lat, lon = p["t"], p["lat_e7"], p["lon_e7"]
+        t = p["t"]
+        lat, end_lat, lon, end_lon = (p.at(c, r) for c in ("lat_e7", "lon_e7") for r in (before, after))
         t_end = np.where(is_open, UNKNOWN, t[after])
-        moved_m = np.rint(distance_m(lat[before], lon[before], lat[after], lon[after])).astype(np.int64)
+        moved_m = np.rint(distance_m(lat, lon, end_lat, end_lon)).astype(np.int64)
         silence = np.where(is_open, limit[before], t[after] - t[before])
         types = np.stack([p.at("message_type", r) for r in (before, after)])
         types[1, is_open] = _NO_TYPE
@@ -129,8 +130,8 @@ class Gap:
 
         edges = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         ids = np.empty(edges[-1], np.int64)
-        ids[edges[:-1]] = p["message_id"][before]
-        ids[edges[1:] - 1] = p["message_id"][after]
+        ids[edges[:-1]] = p.at("message_id", before)
+        ids[edges[1:] - 1] = p.at("message_id", after)
         return Found(
             is_open=is_open,
             subjects=[p["track_id"][before]],
@@ -141,8 +142,8 @@ class Gap:
             t_end_earliest=t_end,
             t_end_latest=t_end,
             known_t=np.where(is_open, t[before] + limit[before], t[after]),
-            lat_e7=lat[before],
-            lon_e7=lon[before],
+            lat_e7=lat,
+            lon_e7=lon,
             measures={
                 "silence_s": silence // SECOND,
                 "distance_m": moved_m,
@@ -152,8 +153,8 @@ class Gap:
                 "cog_ddeg": said("cog_ddeg", before),
                 "end_pace_dkn": at_end(said("pace_dkn", after)),
                 "end_cog_ddeg": at_end(said("cog_ddeg", after)),
-                "end_north_e7": at_end(lat[after].astype(np.int64) - lat[before]),
-                "end_east_e7": at_end(wrap_e7(lon[after].astype(np.int64) - lon[before])),
+                "end_north_e7": at_end(end_lat.astype(np.int64) - lat),
+                "end_east_e7": at_end(wrap_e7(end_lon.astype(np.int64) - lon)),
                 "class_a_reports": ((types != _NO_TYPE) & ~is_b).sum(axis=0),
                 "class_b_reports": is_b.sum(axis=0),
             },

@@ -9,7 +9,7 @@ that the way between two reports was impossible. See docs/detectors/position_jum
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +58,7 @@ class PositionJump:
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to jumps."""
         p = Columns(state, rows, "mmsi")
-        t, lat, lon = p["t"], p["lat_e7"], p["lon_e7"]
+        t = p["t"]
         jumps, keep = find_jumps(
             group_edges(p["mmsi"]),
             t,
@@ -70,7 +70,7 @@ class PositionJump:
             self.min_fixes,
             self.min_stay_s * SECOND,
         )
-        moved_m, implied = _way(t, lat, lon, jumps)
+        moved_m, implied = _way(p, jumps[:, 0], jumps[:, 1])
         fast = implied >= self.min_implied_dkn
         moved_m, implied, cited = moved_m[fast], implied[fast], jumps[fast, :-1]
         before, after = cited[:, 0], cited[:, 1]
@@ -87,24 +87,24 @@ class PositionJump:
             t_end_earliest=t[after],
             t_end_latest=t[after],
             known_t=t[after] + self.min_absence_s * SECOND,
-            lat_e7=lat[after].astype(np.int64),
-            lon_e7=lon[after].astype(np.int64),
+            lat_e7=p.at("lat_e7", after).astype(np.int64),
+            lon_e7=p.at("lon_e7", after).astype(np.int64),
             measures={
                 "silence_s": silence_us // SECOND,
                 "distance_m": moved_m,
                 "implied_dkn": implied,
             },
-            evidence=Evidence(edges, p["message_id"][cited.reshape(-1)]),
+            evidence=Evidence(edges, p.at("message_id", cited.reshape(-1))),
         )
         return Step(p.table(keep), events_of(self, found))
 
 
 def _way(
-    t: npt.NDArray[np.int64], lat: npt.NDArray[Any], lon: npt.NDArray[Any], jumps: npt.NDArray[np.int64]
+    p: Columns, a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Metres and deciknots of the way between the reports on both sides of each jump."""
-    a, b = jumps[:, 0], jumps[:, 1]
-    moved_m = distance_m(lat[a], lon[a], lat[b], lon[b])
+    t = p["t"]
+    moved_m = distance_m(*(p.at(c, at) for at in (a, b) for c in ("lat_e7", "lon_e7")))
     seconds = np.maximum((t[b] - t[a]) / SECOND, 1)
     implied = np.minimum(moved_m * 1000 / seconds / KNOT_MM_PER_S * 10, 1e9)
     return np.rint(moved_m).astype(np.int64), np.rint(implied).astype(np.int64)

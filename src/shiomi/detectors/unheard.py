@@ -98,8 +98,8 @@ class Unheard:
         )
         is_slow, lost, again, fastest, known_t = found.T
         evidence = [
-            pa.ListArray.from_arrays(pa.array(edges.astype(np.int32)), pa.array(values[cited]))
-            for values in (p["message_id"], t)
+            pa.ListArray.from_arrays(pa.array(edges.astype(np.int32)), pa.array(p.at(c, cited)))
+            for c in ("message_id", "t")
         ]
         fastest_pace = np.where(fastest >= 0, pace[fastest], 0).astype(np.int64)
         could = np.clip(fastest_pace, self.least_speed_dkn, self.most_speed_dkn)
@@ -107,13 +107,13 @@ class Unheard:
             np.zeros(len(found), np.int32),
             known_t,
             p["track_id"][lost],
-            p["mmsi"][lost],
+            p.at("mmsi", lost),
             is_slow == 1,
             t[lost],
             t[again],
-            *(p[c][end] for end in (lost, again) for c in ("lat_e7", "lon_e7")),
+            *(p.at(c, end) for end in (lost, again) for c in ("lat_e7", "lon_e7")),
             np.where(is_slow == 1, self.max_slow_dkn, could).astype(np.int16),
-            p["message_id"][again],
+            p.at("message_id", again),
             *evidence,
         ]
         table = pa.Table.from_arrays([pa.array(c) for c in columns], schema=UNHEARD)

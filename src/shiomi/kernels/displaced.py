@@ -24,11 +24,8 @@ _MM_PER_DKN_US = 1852.0 * 1000.0 / 36_000.0 / 1e6
 def _tell(
     out: Any, edges: Any, rows: Any, n: int, end: int, home: int, onset: int, confirm: int, last_odd: int,
     t: int, cited: Any, prev: Any, n_cited: int, turns: Any, n_turns: int,
-) -> tuple[Any, Any, Any]:  # fmt: skip
+) -> None:  # fmt: skip
     """Write one finding: what it is, and the rows that it rests on in order of time."""
-    out = room(out, n + 1)
-    edges = room(edges, n + 2)
-    rows = room(rows, edges[n] + confirm - home + 1 + 2 * n_cited + n_turns)
     out[n, 0] = end
     out[n, 1] = home
     out[n, 2] = onset
@@ -57,7 +54,6 @@ def _tell(
             rows[k] = newest
             k += 1
     edges[n + 1] = k
-    return out, edges, rows
 
 
 @njit(cache=True, nogil=True)
@@ -118,6 +114,15 @@ def find_displaced(
     for g in range(len(edges) - 1):
         hi = edges[g + 1]
         i = edges[g]
+        # Room for all that a vessel could give: arrays that may move within the loop slow every turn of it.
+        # Of two spells neither rests on rows of the other; each is told twice.
+        most = hi - i + 1
+        found = room(found, n + 2 * most)
+        row_edges = room(row_edges, n + 2 * most + 1)
+        rows = room(rows, row_edges[n] + 10 * most)
+        cited = room(cited, most)
+        prev = room(prev, most)
+        turns = room(turns, 2 * most)
         home = none
         last = none  # the newest report of home's track
         onset = none
@@ -133,12 +138,10 @@ def find_displaced(
                 known = min(t[last_odd] + rest_us, t[onset] + away_us)
                 if (i < hi and t[i] > known) or (i >= hi and watermark > known):
                     if last_odd > confirm and (n_cited == 0 or cited[n_cited - 1] != last_odd):
-                        cited = room(cited, n_cited + 1)
-                        prev = room(prev, n_cited + 1)
                         cited[n_cited] = last_odd
                         prev[n_cited] = last_prev
                         n_cited += 1
-                    found, row_edges, rows = _tell(
+                    _tell(
                         found, row_edges, rows, n, 1, home, onset, confirm, last_odd, known,
                         cited, prev, n_cited,
                         turns, n_turns,
@@ -181,7 +184,6 @@ def find_displaced(
             if not is_odd and (is_same or fix_no[i] >= ESTABLISHED):
                 if not is_same and confirm >= 0:
                     # The hull goes on under another track: a place where that one was came near.
-                    turns = room(turns, n_turns + 2)
                     turns[n_turns] = last
                     turns[n_turns + 1] = i
                     n_turns += 2
@@ -217,7 +219,7 @@ def find_displaced(
                     n_cited = 0
                     n_turns = 0
                     if not told[home]:
-                        found, row_edges, rows = _tell(
+                        _tell(
                             found, row_edges, rows, n, 0, home, onset, confirm, confirm, t[onset],
                             cited, prev, 0, turns, 0,
                         )  # fmt: skip
@@ -225,8 +227,6 @@ def find_displaced(
             elif is_odd:
                 newest_cited = cited[n_cited - 1] if n_cited > 0 else confirm
                 if t[i] - t[newest_cited] > keep_us and newest_cited != last_odd:
-                    cited = room(cited, n_cited + 1)
-                    prev = room(prev, n_cited + 1)
                     cited[n_cited] = last_odd
                     prev[n_cited] = last_prev
                     n_cited += 1
@@ -249,4 +249,4 @@ def find_displaced(
             # Also those behind home that were not odd: evidence has no holes from home to the confirming row.
             for k in range(home, hi):
                 keep[k] = True
-    return found[:n], row_edges[: n + 1], rows, keep, told_now
+    return found[:n], row_edges[: n + 1], rows[: row_edges[n]], keep, told_now

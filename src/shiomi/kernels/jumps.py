@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from shiomi.kernels.room import room
+
 __all__ = ["find_jumps"]
 
 
@@ -34,6 +36,7 @@ def find_jumps(
     for g in range(len(edges) - 1):
         lo = edges[g]
         hi = edges[g + 1]
+        jumps = room(jumps, n + hi - lo)
         newest = -1  # the newest row of an established track
         for i in range(lo, hi):
             before = newest
@@ -62,8 +65,6 @@ def find_jumps(
                     for j in range(i, hi):
                         keep[j] = True
                 elif alone and done >= 0:
-                    if n == len(jumps):
-                        jumps = np.concatenate((jumps, np.empty_like(jumps)))
                     jumps[n, 0] = before
                     for j in range(min_fixes - 1):
                         jumps[n, 1 + j] = cited[j]

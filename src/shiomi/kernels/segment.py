@@ -34,27 +34,6 @@ _SECOND = 1_000_000
 
 
 @njit(cache=True, nogil=True)
-def _habit(intervals: Any, n: int) -> tuple[int, int]:
-    """Mean of the newest intervals without the longest, and the second longest; n of them are known.
-
-    One silence says nothing of a habit, so the longest is left out. The mean counts reports; the second
-    longest is what a satellite's passes leave between them, however many reports each pass brings.
-    """
-    longest = np.int64(0)
-    second = np.int64(0)
-    total = np.int64(0)
-    for j in range(n):
-        v = intervals[j]
-        total += v
-        if v > longest:
-            second = longest
-            longest = v
-        elif v > second:
-            second = v
-    return int((total - longest) // (n - 1)), int(second)
-
-
-@njit(cache=True, nogil=True)
 def _class(message_type: int) -> int:
     """1 for class A reports, 2 for class B, 0 where it is not known."""
     if message_type == 1 or message_type == 2 or message_type == 3:
@@ -65,9 +44,10 @@ def _class(message_type: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _reach_mm(dt_s: float, pace_a: int, pace_b: int, p: Any) -> float:
+def _reach_mm(
+    dt_s: float, pace_a: int, pace_b: int, slack_m: float, burst_dkn: float, cruise_dkn: float, short_s: float
+) -> float:
     """How far a hull may have come in dt_s seconds, millimetres."""
-    slack_mm, burst_dkn, cruise_dkn, short_s = p[0] * 1000.0, p[1], p[2], p[3]
     burst_s = min(dt_s, 3600.0)
     reach = (burst_dkn * burst_s + cruise_dkn * (dt_s - burst_s)) * _DKN_MM_PER_S
     fastest = max(pace_a, pace_b)
@@ -79,7 +59,7 @@ def _reach_mm(dt_s: float, pace_a: int, pace_b: int, p: Any) -> float:
         forgotten = min(max((dt_s - short_s) / 3600.0, 0.0), 1.0)
         margin_dkn = 100.0 + forgotten * (burst_dkn - 100.0)
         reach = min(reach, (2.0 * fastest + margin_dkn) * dt_s * _DKN_MM_PER_S)
-    return float(reach + slack_mm)
+    return float(reach + slack_m * 1000.0)
 
 
 @njit(cache=True, nogil=True)
@@ -108,6 +88,10 @@ def segment(
     interval = np.empty(n, np.int32)
     bridge = np.empty(n, np.int32)
     pace = np.empty(n, np.int16)
+    slack_m, burst_dkn, cruise_dkn, short_s, lonely_s = limits[0], limits[1], limits[2], limits[3], limits[4]
+    bridge_times, least_bridge_s, most_bridge_s, first_bridge_s = (
+        bridges[0], bridges[1], bridges[2], bridges[3]
+    )  # fmt: skip
     groups = len(edges) - 1
     out = np.empty((groups * 2 + len(heads) + 16, 8), np.int64)
     out_intervals = np.empty((len(out), INTERVALS), np.int64)
@@ -130,9 +114,9 @@ def segment(
                     heard_t = max(heard_t, h[k, 1])
             for k in range(n_heads):
                 dt_s = (t[i] - h[k, 1]) / _SECOND
-                if h[k, 6] == 0 and dt_s > limits[4] and heard_t > h[k, 1]:
+                if h[k, 6] == 0 and dt_s > lonely_s and heard_t > h[k, 1]:
                     continue  # nothing else came from there while the hull spoke: a stray report
-                reach = _reach_mm(dt_s, h[k, 4], sog[i], limits)
+                reach = _reach_mm(dt_s, h[k, 4], sog[i], slack_m, burst_dkn, cruise_dkn, short_s)
                 if n_heads == 1 and at_most_mm(h[k, 2], h[k, 3], lat[i], lon[i]) <= reach:
                     best = k  # no other hull to weigh it against: what nearly every report meets
                     break
@@ -194,12 +178,24 @@ def segment(
             track[i] = h[best, 0]
             fix_no[i] = h[best, 6]
             if h[best, 7] >= 3:
-                mean_s, second_s = _habit(iv[best], min(h[best, 7], INTERVALS))
-                interval[i] = min(mean_s, 2_000_000_000)
-                bridge[i] = min(max(bridges[0] * second_s, bridges[1]), bridges[2])
+                # One silence says nothing of a habit, so the longest is left out. The mean counts reports;
+                # the second longest is what a satellite's passes leave between them, however many reports
+                # each pass brings.
+                known = min(h[best, 7], INTERVALS)
+                longest = second_s = total = np.int64(0)
+                for j in range(known):
+                    v = iv[best, j]
+                    total += v
+                    if v > longest:
+                        second_s = longest
+                        longest = v
+                    elif v > second_s:
+                        second_s = v
+                interval[i] = min((total - longest) // (known - 1), 2_000_000_000)
+                bridge[i] = min(max(bridge_times * second_s, least_bridge_s), most_bridge_s)
             else:
                 interval[i] = _NULL
-                bridge[i] = bridges[3]
+                bridge[i] = first_bridge_s
         if n_out + n_heads > len(out):
             out = np.concatenate((out, np.empty_like(out)))
             out_intervals = np.concatenate((out_intervals, np.empty_like(out_intervals)))

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from shiomi.kernels.room import room
+
 __all__ = ["find_silences"]
 
 
@@ -39,6 +41,11 @@ def find_silences(
     elsewhere_now = elsewhere.copy()
     heads = np.empty(64, np.int64)
     for g in range(len(edges) - 1):
+        # Room for all that a vessel could give: arrays that may move within the loop slow every turn of it.
+        most = edges[g + 1] - edges[g]
+        closed = room(closed, n_closed + most)
+        opened = room(opened, n_opened + most)
+        heads = room(heads, most)
         n_heads = 0
         for i in range(edges[g], edges[g + 1]):
             mine = -1
@@ -49,15 +56,11 @@ def find_silences(
                 elif fix_no[i] >= min_fixes - 1 and t[i] <= t[j] + limit_us[j]:
                     elsewhere_now[j] = True
             if mine < 0:
-                if n_heads == len(heads):
-                    heads = np.concatenate((heads, np.empty_like(heads)))
                 heads[n_heads] = i
                 n_heads += 1
                 continue
             j = heads[mine]
             if limit_us[j] >= 0 and t[i] - t[j] >= limit_us[j] and t[i] > t[j] and not elsewhere_now[j]:
-                if n_closed == len(closed):
-                    closed = np.concatenate((closed, np.empty_like(closed)))
                 closed[n_closed, 0] = j
                 closed[n_closed, 1] = i
                 n_closed += 1
@@ -68,8 +71,6 @@ def find_silences(
             long_enough = limit_us[j] >= 0 and watermark - 1 - t[j] >= limit_us[j]
             if long_enough and not told_now[j] and not elsewhere_now[j]:
                 told_now[j] = True
-                if n_opened == len(opened):
-                    opened = np.concatenate((opened, np.empty_like(opened)))
                 opened[n_opened] = j
                 n_opened += 1
     return closed[:n_closed], opened[:n_opened], keep, told_now, elsewhere_now

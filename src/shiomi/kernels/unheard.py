@@ -15,23 +15,6 @@ NEW, SLOW, ANOTHER = 0, 1, 2
 
 
 @njit(cache=True, nogil=True)
-def _first_noted(
-    t: Any, pace: Any, i: int, hi: int, quiet_us: int, fastest_pace: int, slow_pace: int, is_slow: bool,
-    until_t: int,
-) -> int:  # fmt: skip
-    """First row from i on that follows a silence, is the fastest so far, or ends or begins a slow time."""
-    while (
-        i < hi
-        and t[i] - t[i - 1] <= quiet_us
-        and pace[i] <= fastest_pace
-        and (pace[i] <= slow_pace) == is_slow
-        and t[i] <= until_t
-    ):
-        i += 1
-    return i
-
-
-@njit(cache=True, nogil=True)
 def find_unheard(
     edges: Any, t: Any, pace: Any, prev_t: Any, limit_us: Any, carried: Any, watermark: int,
     max_us: int, slow_pace: int, min_slow_us: int, rest_us: int, keep_us: int, min_silence_us: int,
@@ -65,9 +48,16 @@ def find_unheard(
     n_ev = 0
     keep = np.zeros(n, np.bool_)
     why = np.full(n, ANOTHER, np.int8)
+    quiet_us = min(min_silence_us - 1, rest_us)
     for g in range(len(edges) - 1):
         lo = edges[g]
         hi = edges[g + 1]
+        # Room for all that a track could give: arrays that may move within the loop slow every turn of it.
+        most = 2 * (hi - lo) + 1
+        found = room(found, n_found + most)
+        ev_edges = room(ev_edges, n_found + most + 1)
+        ev = room(ev, n_ev + 3 * most + hi - lo)
+        chain = room(chain, hi - lo + 1)
         first = -1
         n_chain = 0
         fastest = -1
@@ -77,10 +67,16 @@ def find_unheard(
                 until = np.int64(1 << 62)
                 if first >= 0:
                     until = min(t[first] + max_us, t[chain[n_chain - 1] if n_chain else first] + keep_us)
-                i = _first_noted(
-                    t, pace, i, hi, min(min_silence_us - 1, rest_us),
-                    pace[fastest] if fastest >= 0 else -1, slow_pace, first >= 0, until,
-                )  # fmt: skip
+                # On to a row that follows a silence, is the fastest so far, or ends or begins a slow time.
+                fastest_pace = pace[fastest] if fastest >= 0 else -1
+                while (
+                    i < hi
+                    and t[i] - t[i - 1] <= quiet_us
+                    and pace[i] <= fastest_pace
+                    and (pace[i] <= slow_pace) == (first >= 0)
+                    and t[i] <= until
+                ):
+                    i += 1
             if i == lo and i == hi:
                 break
             fell_silent = False
@@ -97,9 +93,6 @@ def find_unheard(
                     last = i - 1
                     if t[last] - t[first] >= min_slow_us:
                         by_row = not fell_silent
-                        found = room(found, n_found + 1)
-                        ev_edges = room(ev_edges, n_found + 2)
-                        ev = room(ev, n_ev + n_chain + 3)
                         found[n_found, 0] = 1
                         found[n_found, 1] = first
                         found[n_found, 2] = last
@@ -123,7 +116,6 @@ def find_unheard(
                 else:
                     c = chain[n_chain - 1] if n_chain else first
                     if i < hi and t[i] - t[c] > keep_us and c != i - 1:
-                        chain = room(chain, n_chain + 1)
                         chain[n_chain] = i - 1
                         n_chain += 1
             if i == hi:
@@ -131,9 +123,6 @@ def find_unheard(
             if i > lo and carried[i] == NEW and limit_us[i - 1] >= 0 and prev_t[i] == t[i - 1]:
                 silence = t[i] - t[i - 1]
                 if silence >= limit_us[i - 1] and silence <= max_us:
-                    found = room(found, n_found + 1)
-                    ev_edges = room(ev_edges, n_found + 2)
-                    ev = room(ev, n_ev + 3)
                     found[n_found, 0] = 0
                     found[n_found, 1] = i - 1
                     found[n_found, 2] = i
