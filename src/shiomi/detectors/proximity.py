@@ -47,7 +47,7 @@ class Proximity:
     """Global Fishing Watch, pipe-encounters: 500 m."""
     max_pace_dkn: int = knots(2)
     """The same source: under 2 kn; here at every slot, for both vessels."""
-    at_rest_s: int = minutes(10)
+    every_s: int = minutes(10)
     """Two at rest are written this often: a divisor of `keep_s` of `encounter`, which keeps no more."""
 
     @property
@@ -63,7 +63,7 @@ class Proximity:
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of SLOTS to rows of PAIRS; nothing is carried, since each slot names the one before."""
         at_rest = numpy_of(rows, "is_still")
-        between = at_rest & (numpy_of(rows, "t") % (self.at_rest_s * SECOND) != 0)
+        between = at_rest & (numpy_of(rows, "t") % (self.every_s * SECOND) != 0)
         first, second, distance_mm = self._near(rows, "", between)
         was_first, was_second, _ = self._near(rows, "prev_", at_rest)
         lat, lon = numpy_of(rows, "lat_e7"), numpy_of(rows, "lon_e7")
