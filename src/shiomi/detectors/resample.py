@@ -58,7 +58,7 @@ class Resample:
     """Two reports no further apart than this, neither faster than `still_dkn`, are those of a vessel that
     lies still; not so at the last slot before and the first after a silence of `coarse_s`. Analyst-set:
     above the scatter of fixes, below what swings or drifts."""
-    still_dkn: int = 5
+    still_dkn: int = 6
 
     @property
     def latency_s(self) -> int:
