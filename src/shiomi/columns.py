@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from shiomi.kernels.gather import gather, gather_bits, gather_two
 from shiomi.kernels.order import merge_order
+from shiomi.kernels.still import still
 
 __all__ = ["NULL", "Columns", "numpy_of", "taken"]
 
@@ -26,15 +27,8 @@ def numpy_of(table: pa.Table, name: str, null: int = NULL) -> _Array:
     if c.null_count:
         c = pc.fill_null(c, pa.scalar(null, c.type))
     if pa.types.is_boolean(c.type):
-        return _still(np.asarray(c.to_numpy(zero_copy_only=False), np.bool_))
-    return _still(np.ascontiguousarray(c.to_numpy()))
-
-
-def _still(column: _Array) -> _Array:
-    # Some columns lie in a table and cannot be written to: were others able to be, every loop over them
-    # would be compiled for both.
-    column.flags.writeable = False
-    return column
+        return still(np.asarray(c.to_numpy(zero_copy_only=False), np.bool_))
+    return still(np.ascontiguousarray(c.to_numpy()))
 
 
 def taken(table: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
@@ -50,11 +44,11 @@ def _taken(column: pa.Array, rows: npt.NDArray[np.int64]) -> pa.Array:
     if not pa.types.is_integer(column.type):
         return column.take(pa.array(rows))
     bits, data = column.buffers()
-    whole = np.frombuffer(data, column.type.to_pandas_dtype())
+    whole = still(np.frombuffer(data, column.type.to_pandas_dtype()))
     values = gather(whole[column.offset : column.offset + len(column)], rows)
     if not column.null_count:
         return pa.Array.from_buffers(column.type, len(rows), [None, pa.py_buffer(values)], 0)
-    valid, nulls = gather_bits(np.frombuffer(bits, np.uint8), column.offset, rows)
+    valid, nulls = gather_bits(still(np.frombuffer(bits, np.uint8)), column.offset, rows)
     return pa.Array.from_buffers(column.type, len(rows), [pa.py_buffer(valid), pa.py_buffer(values)], nulls)
 
 
@@ -91,7 +85,7 @@ class Columns:
             if self._order is None:
                 self._made[name] = new
             else:
-                self._made[name] = _still(gather_two(numpy_of(self._state, name), new, self._order))
+                self._made[name] = still(gather_two(numpy_of(self._state, name), new, self._order))
         return self._made[name]
 
     def at(self, name: str, rows: npt.NDArray[np.int64]) -> _Array:
@@ -112,7 +106,7 @@ class Columns:
         new = numpy_of(self._rows, name, least)
         if self._order is None:
             return new
-        return _still(gather_two(numpy_of(self._state, name, least), new, self._order))
+        return still(gather_two(numpy_of(self._state, name, least), new, self._order))
 
     def last_of(self, key: str) -> npt.NDArray[np.bool_]:
         """True on the newest row of each `key`."""

@@ -19,6 +19,7 @@ from shiomi.groups import GROUPS, MEMBERS, follow, tell
 from shiomi.kernels.clusters import hang_together
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.pairs import close_pairs
+from shiomi.kernels.still import still
 from shiomi.schema import MUSTERS
 from shiomi.units import hours, nautical_miles
 
@@ -62,7 +63,7 @@ class Swarm:
             numpy_of(rows, "mmsi"),
             self.max_distance_m * 1000,
         )
-        cluster = hang_together(rows.num_rows, first, second, distance_mm, self.min_vessels)
+        cluster = hang_together(rows.num_rows, first, second, still(distance_mm), self.min_vessels)
         kept = np.flatnonzero(cluster >= 0)
         columns = {
             "seen_t": "fix_t",

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from shiomi.kernels.still import still
+
 __all__ = ["group_edges", "group_order", "merge_order"]
 
 _I64 = npt.NDArray[np.int64]
@@ -197,6 +199,7 @@ def group_order(by: _I64, t: _I64, tie: _I64) -> _I64 | None:
 
     Linear in the rows where those of a group come in order of time, whatever the number of groups.
     """
+    by, t, tie = still(by), still(t), still(tie)
     if len(by) == 0 or _is_sorted(by, t, tie):
         return None
     least = int(by.min())
@@ -215,9 +218,14 @@ def group_order(by: _I64, t: _I64, tie: _I64) -> _I64 | None:
     return order
 
 
-@njit(cache=True, nogil=True)
-def group_edges(by: Any) -> Any:
+def group_edges(by: npt.NDArray[Any]) -> _I64:
     """Edges of the runs of equal values in a sorted column: group g is rows edges[g] to edges[g + 1]."""
+    edges: _I64 = _edges(still(by))
+    return edges
+
+
+@njit(cache=True, nogil=True)
+def _edges(by: Any) -> Any:
     n = 0
     for i in range(len(by)):
         if i == 0 or by[i] != by[i - 1]:
