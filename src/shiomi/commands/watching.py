@@ -98,7 +98,7 @@ def watch(
             from shiomi.reports.store_map import draw_store
 
             tell("drawing", -1.0)
-            draw_store(store, store / "map.png")
+            draw_store(store, store / "map.png", report.events)
     print_tables(counts_table(report.tally.table()), findings_table(report.events))
     for problem in report.problems:
         typer.echo(f"shiomi: {problem}", err=True)

@@ -61,7 +61,8 @@ def draw_map(
     title: str,
     places: pa.Table | None = None,
 ) -> None:
-    """Write a PNG chart of events (schema EVENTS), over tracks (TRACKS) and places (PLACES) if given.
+    """Write a PNG chart of events (schema EVENTS), over tracks (of TRACKS what tells their ways) and
+    places (PLACES) if given.
 
     The window is the smallest that holds the events and the tracks, across 180 degrees where that is
     smaller. Withdrawn events are left out; events set apart are small and grey.

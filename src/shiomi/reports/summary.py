@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
+import polars as pl
 import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
@@ -20,18 +22,17 @@ def findings_table(events: pa.Table) -> Table:
     apart: Counter[str] = Counter()
     covered: dict[str, Counter[str]] = {}
     why: dict[str, Counter[str]] = {}
-    columns = (events[c].to_pylist() for c in ("kind", "status", "coverage", "suppressed_by", "ladder"))
-    for kind, status, coverage, reasons, ladder in zip(*columns, strict=True):
+    for kind, status, coverage, reason, ladder, n in _alike(events):
         if status == "withdrawn":
             continue
-        if reasons:
-            apart[kind] += 1
+        if reason is not None:
+            apart[kind] += n
             # The first step of the ladder that answers counts; the others are kept beside it.
-            why.setdefault(kind, Counter())[step_of(ladder) or reasons[0].split(":")[0]] += 1
+            why.setdefault(kind, Counter())[step_of(ladder.split()) or reason] += n
         else:
-            stands[kind] += 1
-            going[kind] += status == "open"
-            covered.setdefault(kind, Counter())[coverage] += 1
+            stands[kind] += n
+            going[kind] += n if status == "open" else 0
+            covered.setdefault(kind, Counter())[coverage] += n
     table = Table("finding", title="Findings", title_justify="left", title_style="bold")
     for heading in ("to look at", "of these open", "shown apart"):
         table.add_column(heading, justify="right")
@@ -47,6 +48,22 @@ def findings_table(events: pa.Table) -> Table:
             ", ".join(f"{step} {n:,}" for step, n in sorted(why.get(kind, Counter()).items())),
         )
     return table
+
+
+def _alike(events: pa.Table) -> Iterator[tuple[str, str, str, str | None, str, int]]:
+    """Kind, status, coverage, first reason to be apart, trail, and how many events have these."""
+    columns = {c: pl.from_arrow(events[c]) for c in ("kind", "status", "coverage", "suppressed_by", "ladder")}
+    frame = pl.DataFrame(
+        columns, schema_overrides=dict.fromkeys(("suppressed_by", "ladder"), pl.List(pl.String))
+    )
+    alike = frame.select(
+        "kind",
+        "status",
+        "coverage",
+        pl.col("suppressed_by").list.first().str.split(":").list.first(),
+        pl.col("ladder").list.join(" "),
+    )
+    yield from alike.group_by(pl.all(), maintain_order=True).len().iter_rows()
 
 
 def counts_table(rows: list[tuple[str, str, int]]) -> Table:
