@@ -202,3 +202,15 @@ def test_small_blocks_give_what_one_block_gives(read, shared, monkeypatch):
     assert cut.tally == whole.tally
     assert cut.multiset() == whole.multiset()
     assert cut.particulars.equals(whole.particulars)
+
+
+@pytest.mark.parametrize("size", [100, 300, 1_000])
+def test_lines_that_wait_for_a_part_keep_their_own_times(size, read_bytes, monkeypatch):
+    payload = "15MgK45P3@G?fl0E`JbR0OwT0@MS"
+    t = [1469664000 + 60 * i for i in range(10)]
+    first = [tagged(t[i], sentence(f"!AIVDM,2,1,{i},A,{payload[:15]},0")) for i in range(10)]
+    second = [sentence(f"!AIVDM,2,2,{i},A,{payload[15:]},0") for i in reversed(range(10))]
+    monkeypatch.setattr("shiomi.sources.nmea._BLOCK_BYTES", size)
+    got = read_bytes("\n".join([*first, *second]).encode())
+    assert got.tally.ignored == {"part_of_message": 10}
+    assert sorted(got.positions["received_t"].cast("int64").to_pylist()) == [x * SECOND for x in t]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, ClassVar, NamedTuple
+from typing import BinaryIO, ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -68,17 +68,17 @@ class Nmea:
             count = len(whole.lines.fate)
             first = len(waiting.row) + seen
             upto = count if is_last else max(first, count - _LOOK)
+            seen = min(upto - len(waiting.row), _LOOK)
+            kept = b"".join(_lines(text, whole.lines, range(upto - seen, count)))
             part = _part(whole, waiting, first, upto)
             numbers = np.concatenate([waiting.row, np.arange(rows + 1, rows + 1 + upto - first)])
             rows += upto - first
-            seen = min(upto - len(waiting.row), _LOOK)
             told, waiting, past_t = _told(text, part, numbers, waiting, past_t, is_last)
             blocks.append(told)
             if is_last or sum(len(b.text) for b in blocks) >= _CHUNK_BYTES:
                 if any(b.rows for b in blocks):
                     yield chunk_of(blocks, source_id, self.now_t)
                 blocks = []
-            kept = b"".join(_lines(text, whole.lines, range(upto - seen, count)))
 
 
 class _Waiting(NamedTuple):
@@ -101,16 +101,17 @@ def _lines(text: bytes, lines: Lines, some: Iterable[int]) -> list[bytes]:
 
 
 def _part(whole: Sentences, waiting: _Waiting, first: int, upto: int) -> Sentences:
-    """The lines that waited, and those from `first` to `upto`; between them stand lines given before."""
+    """The lines that waited, and those from `first` to `upto`; between them stand lines given before, which
+    make way."""
     n = len(waiting.row)
-
-    def cut(column: Any) -> Any:
-        column[first - n : first] = column[:n].copy()
-        return column[first - n : upto]
-
     lines, logged_t, heard_t, clock_t = whole
     heard_t[:n] = waiting.heard_t
-    return Sentences(Lines(*map(cut, lines)), cut(logged_t), cut(heard_t), cut(clock_t))
+    # Some of these columns are one array.
+    for column in {id(c): c for c in (*lines, logged_t, heard_t, clock_t)}.values():
+        column[first - n : first] = column[:n].copy()
+    some = slice(first - n, upto)
+    cut = Lines._make(c[some] for c in lines)
+    return Sentences(cut, logged_t[some], heard_t[some], clock_t[some])
 
 
 def _told(
