@@ -167,9 +167,10 @@ def about(event: dict[str, Any]) -> int:
 
 
 def at_any_pace(stage: Detector) -> Any:
-    """Without the speed limit on slots, whose speeds are rounded between two reports."""
+    """Without the speed limits on slots, whose speeds are rounded between two reports."""
     on_slots = stage.reads not in ("tracks", "positions") or stage.writes == "slots"
-    return replace(stage, max_pace_dkn=30_000) if on_slots and hasattr(stage, "max_pace_dkn") else stage  # type: ignore[type-var, call-arg]
+    limits = {"max_pace_dkn", "max_link_dkn"} & {f.name for f in fields(stage)}  # type: ignore[arg-type]
+    return replace(stage, **dict.fromkeys(limits, 30_000)) if on_slots else stage  # type: ignore[type-var]
 
 
 def stretched_stage(stage: Any) -> Any:
