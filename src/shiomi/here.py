@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,8 @@ class _Walk:
         self._found: list[pa.Table] = []
         self._next: list[pa.Table] = []
         self._keep: list[pa.Table] = []
+        self._writer = ThreadPoolExecutor(1)
+        self._written: Future[None] | None = None
 
     def on(self, windows: Iterable[tuple[pa.Table, int]], end: int | None = None) -> None:
         """Go on over windows, several at a step where they are small."""
@@ -140,6 +143,8 @@ class _Walk:
         if self._next or self.running.watermark < end:
             self._step(end)
         self._write()
+        self._await_writing()
+        self._writer.shutdown()
         found = newest(pa.concat_tables(self._found)) if self._found else no_events()
         return found, self._seen
 
@@ -158,9 +163,17 @@ class _Walk:
         give_back_what_is_freed()
 
     def _write(self) -> None:
+        """Write what was kept while the next windows are watched; one such piece at a time."""
+        self._await_writing()
         if self._keep:
-            append_table(self._store, "positions", pa.concat_tables(self._keep), self._mode)
+            kept = pa.concat_tables(self._keep)
+            self._written = self._writer.submit(append_table, self._store, "positions", kept, self._mode)
             self._keep, self._mode = [], "append"
+
+    def _await_writing(self) -> None:
+        if self._written:
+            self._written.result()
+            self._written = None
 
 
 def _seen(store: Path) -> Seen:

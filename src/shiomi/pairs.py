@@ -13,6 +13,7 @@ from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Found, events_of, evidence_rows
 from shiomi.geo import wrap_e7
 from shiomi.ids import pair_ids
+from shiomi.kernels.gather import gather
 from shiomi.runs import ANY_PACE, NEW_ROW, runs_in
 from shiomi.schema import PAIRS
 from shiomi.units import SECOND
@@ -45,7 +46,7 @@ def pairs_of(
     half_lon = wrap_e7(lon[a] + wrap_e7(lon[b] - lon[a]) // 2)
     pace = numpy_of(slots, "pace_dkn")
     was = [f"prev_{c}" if parted else c for c in _SIDE[:4]]
-    sides = [numpy_of(slots, c)[i] for i in (a, b) for c in (*_SIDE, *was)]
+    sides = [gather(numpy_of(slots, c), i) for i in (a, b) for c in (*_SIDE, *was)]
     columns = [
         pair_ids(track[a], track[b]),
         track[a],

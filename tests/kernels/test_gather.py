@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shiomi.columns import taken
+from shiomi.columns import arranged, taken
 
 values = st.lists(st.none() | st.integers(-100, 100), max_size=40)
 
@@ -30,3 +30,21 @@ def test_rows_taken_are_those_that_arrow_takes(
     got.validate(full=True)
     assert got.equals(table.take(pa.array(rows, pa.int64())))
     assert [c.null_count for c in got.columns] == [got[n].to_pylist().count(None) for n in got.schema.names]
+
+
+@given(st.lists(values, max_size=4), st.integers(0, 2**32 - 1))
+def test_chunks_arranged_are_the_rows_that_arrow_takes(chunks: list[list[int | None]], seed: int) -> None:
+    def table(cells: list[int | None]) -> pa.Table:
+        return pa.table(
+            {
+                "wide": pa.array(cells, pa.int64()),
+                "full": pa.array([c or 0 for c in cells], pa.int16()),
+                "word": pa.array([str(c) for c in cells], pa.string()),
+            }
+        ).slice(1)
+
+    whole = pa.concat_tables([table([]), *map(table, chunks)])
+    order = np.random.default_rng(seed).permutation(whole.num_rows)
+    got = arranged(whole, order)
+    got.validate(full=True)
+    assert got.equals(whole.take(pa.array(order)))

@@ -17,6 +17,7 @@ import pyarrow as pa
 from shiomi.columns import Columns, numpy_of
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN
+from shiomi.kernels.gather import gather
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.resample import UNKNOWN_PACE, resample
 from shiomi.schema import SLOTS, TRACKS, columns_of
@@ -100,7 +101,7 @@ class Resample:
         for column, of_track in zip(was_around, newest[4:], strict=True):
             column[was_before < 0] = of_track[carried]
         columns = [
-            *(pa.array(p[c][before]) for c in ("track_id", "mmsi")),
+            *(pa.array(gather(p[c], before)) for c in ("track_id", "mmsi")),
             *(pa.array(c) for c in (slot_t, lat_e7, lon_e7, pace_dkn, *around, since_t)),
             *(pa.array(c, mask=unknown) for c in (*was, *was_around)),
             pa.array(is_still),
@@ -120,7 +121,8 @@ class Resample:
 
 def _around(ids: _I64, t: _I64, before: _I64) -> list[_I64]:
     """Columns of the reports around slots: `before` and the row after it."""
-    return [ids[before], ids[before + 1], t[before], t[before + 1]]
+    after = before + 1
+    return [gather(ids, before), gather(ids, after), gather(t, before), gather(t, after)]
 
 
 def _newest_slots(state: pa.Table, track: _I64) -> list[_I64]:

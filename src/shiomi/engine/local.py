@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shiomi.columns import numpy_of, taken
+from shiomi.columns import arranged, numpy_of
 from shiomi.contracts import Detector, Step
 from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.engine.release import release
@@ -101,7 +101,8 @@ def _advance(stage: Detector, state: pa.Table, rows: pa.Table, mark: int) -> Ste
     if len(pieces) == 1:
         return stage.advance(state, rows, mark)
     steps = list(_CREW.map(lambda piece: stage.advance(piece[0], piece[1], mark), pieces))
-    return Step(*(pa.concat_tables(tables).combine_chunks() for tables in zip(*steps, strict=True)))
+    states, found = (pa.concat_tables(tables) for tables in zip(*steps, strict=True))
+    return Step(states.combine_chunks(), found)
 
 
 def _dealt_out(state: pa.Table, rows: pa.Table, by: str) -> list[tuple[pa.Table, pa.Table]]:
@@ -141,7 +142,9 @@ class _Tables:
             return self._sorted[key]
 
     def whole(self) -> dict[str, pa.Table]:
-        return {name: pa.concat_tables(parts) for name, parts in self._parts.items()}
+        """Every table, in an order that some stage asked for where one did."""
+        in_order = {name: self._sorted[name, by] for name, by in sorted(self._sorted)}
+        return {name: pa.concat_tables(parts) for name, parts in self._parts.items()} | in_order
 
 
 def _run_all(
@@ -179,7 +182,7 @@ def sorted_by(table: pa.Table, by: str) -> pa.Table:
     t = numpy_of(table, "t")
     key = t if by == "t" else numpy_of(table, by).astype(np.int64)
     order = group_order(key, t, numpy_of(table, tie).astype(np.int64))
-    return table.combine_chunks() if order is None else taken(table, order)
+    return table.combine_chunks() if order is None else arranged(table, order)
 
 
 def newest(events: pa.Table) -> pa.Table:

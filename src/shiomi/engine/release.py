@@ -23,7 +23,7 @@ def release(held: pa.Table, found: pa.Table, until: int) -> tuple[pa.Table, pa.T
     if held.num_rows == 0 and (found.num_rows == 0 or numpy_of(found, "t").max() < until):
         return found, held
     final, rest = list[pa.Table](), list[pa.Table]()
-    for batch in (*held.to_batches(), *found.combine_chunks().to_batches()):
+    for batch in (*held.to_batches(), *found.to_batches()):
         chunk = _in_order_of_time(pa.Table.from_batches([batch]))
         n = int(numpy_of(chunk, "t").searchsorted(until))
         final += [chunk.slice(0, n)] if n else []

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["gather", "gather_bits", "gather_two"]
+__all__ = ["gather", "gather_bits", "gather_two", "places_of", "scatter", "scatter_bits"]
 
 
 @njit(cache=True, nogil=True)
@@ -45,3 +45,28 @@ def gather_bits(bits: Any, offset: int, rows: Any) -> tuple[Any, int]:
             off += 1 - bit
         out[i] = byte
     return out, off
+
+
+@njit(cache=True, nogil=True)
+def places_of(order: Any) -> Any:
+    """Where each row goes when rows are put in this order: the order of the order."""
+    out = np.empty_like(order)
+    for i in range(len(order)):
+        out[order[i]] = i
+    return out
+
+
+@njit(cache=True, nogil=True)
+def scatter(values: Any, places: Any, out: Any) -> None:
+    """`out[places] = values`."""
+    for i in range(len(values)):
+        out[places[i]] = values[i]
+
+
+@njit(cache=True, nogil=True)
+def scatter_bits(bits: Any, offset: int, places: Any, out: Any) -> None:
+    """The bits that are on of a bitmap that begins at bit `offset`, set at their places in another."""
+    for i in range(len(places)):
+        at = i + offset
+        if (bits[at >> 3] >> (at & 7)) & 1:
+            out[places[i] >> 3] |= np.uint8(1 << (places[i] & 7))
