@@ -20,7 +20,7 @@ from shiomi.engine.plan import registered
 from shiomi.events.score import SCORE, read_truth, score
 from shiomi.events.store import newest_events, read_table
 from shiomi.events.zoned import settle_zones
-from shiomi.job import Options
+from shiomi.job import Engine, Options
 from shiomi.simulate.every import port_discs
 from shiomi.simulate.packing import REGIMES, load_pack, pack_names
 from shiomi.simulate.run import LATE, simulate
@@ -40,13 +40,18 @@ Progress = Callable[[str, float], None]
 
 
 def measure(
-    folder: Path, names: Iterable[str] = (), seed: int | None = None, progress: Progress | None = None
+    folder: Path,
+    names: Iterable[str] = (),
+    seed: int | None = None,
+    progress: Progress | None = None,
+    engine: Engine | None = None,
 ) -> pa.Table:
     """Simulate, watch and score packs under `folder`; schema MEASURE.
 
     Args:
         names: packs; all of them if none is named.
         seed: added to the seed of every pack; None keeps their own.
+        engine: where to watch; this machine if None.
     """
     tell = progress or (lambda _what, _share: None)
     packs = list(names) or pack_names()
@@ -64,7 +69,7 @@ def measure(
         files = sorted((here / "ais").glob("*.csv.zst"))
         late = [f for f in files if f.name.startswith(LATE)]
         for part in filter(None, ([f for f in files if f not in late], late)):
-            watch(part, store, options, lambda _what, _share: None)
+            watch(part, store, options, lambda _what, _share: None, engine)
         rows = score(newest_events(store), read_truth(here / "truth.csv"), read_table(store, "tracks"))
         rows = rows.add_column(
             0, MEASURE.field("regime"), pa.repeat(pa.scalar(pack["regime"]), rows.num_rows)

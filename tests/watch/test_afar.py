@@ -18,11 +18,13 @@ from watching import HEADER, NO_LEARNING, rows_of, sails, sails_between, watched
 
 from conftest import World
 from shiomi.afar import working_on
-from shiomi.engine.plan import registered
+from shiomi.engine.plan import EVENTS_TABLE, registered
 from shiomi.errors import NothingRead
 from shiomi.events.store import read_run
 from shiomi.events.zoned import settle_zones
 from shiomi.job import Options
+from shiomi.measure import measure
+from shiomi.simulate.packing import pack_names
 from shiomi.sources.open import Input, open_input
 from shiomi.sources.parquet import Parquet
 from shiomi.watch import Report, watch
@@ -176,3 +178,17 @@ def test_row_groups_read_apart_are_the_file(tmp_path: Path) -> None:
 
     assert read(0, 1) + read(1, 3) + read(3, 4) == read(0, 0)
     assert [row["source_row"] for row in read(1, 3)] == list(range(31, 91))
+
+
+@pytest.mark.slow
+def test_every_kind_of_event_is_found_on_a_cluster_as_here(tmp_path: Path) -> None:
+    packs = [n for n in pack_names() if n.startswith("dense-")] + ["jammed"]
+    measure(tmp_path / "here", packs)
+    measure(tmp_path / "afar", packs, engine=working_on(lambda: contextlib.nullcontext(Here())))
+
+    kinds = set[str]()
+    for name in packs:
+        here, afar = (tmp_path / where / name / "store" for where in ("here", "afar"))
+        assert read_run(here)["events_digest"] == read_run(afar)["events_digest"], name
+        kinds |= set(rows_of(here, "events")["kind"].to_pylist())
+    assert kinds == {s.name for s in registered() if s.writes == EVENTS_TABLE}
