@@ -115,7 +115,6 @@ def _close_pairs(
     begin = np.empty(most + 1, np.int64)
     filled = np.empty(most, np.int64)
     xyz = np.empty((most, 3), np.float64)
-    chord2 = (max_mm * 1.001 + 1.0) ** 2
     met = np.empty((1024, 3), np.int64)
     out = np.empty((1024, 3), np.int64)
     n_out = 0
@@ -141,56 +140,86 @@ def _close_pairs(
             buckets *= 2
         _by_cell(cell, settled[lo : lo + m], start, inside, taken, buckets)
         mask = buckets - 1
-        all_ask = not settled[lo : lo + m].any()
-        n = 0
-        q = 0
-        while q < m:
-            p = q
-            here = cell[inside[p]]
-            while q < m and cell[inside[q]] == here:
-                q += 1
-            if settled[lo + inside[p]]:
-                continue
-            for way in range(-1, _HALF if all_ask else len(_NEIGHBOURS)):
-                p2 = p
-                q2 = q
-                if way >= 0:
-                    there = here + _NEIGHBOURS[way]
-                    h = _hashed(there)
-                    if not taken[(h >> 3) & mask] & (1 << (h & 7)):
-                        continue
-                    b = h & mask
-                    p2 = start[b]
-                    while p2 < start[b + 1] and cell[inside[p2]] != there:
-                        p2 += 1
-                    q2 = p2
-                    while q2 < start[b + 1] and cell[inside[q2]] == there:
-                        q2 += 1
-                    if p2 == q2 or (way >= _HALF and not settled[lo + inside[p2]]):
-                        continue  # nobody there, or they ask themselves
-                for u in range(p, q):
-                    i = inside[u]
-                    for v in range(u + 1 if way < 0 else p2, q2):
-                        j = inside[v]
-                        if settled[lo + i] and settled[lo + j]:
-                            break
-                        ex = xyz[i, 0] - xyz[j, 0]
-                        ey = xyz[i, 1] - xyz[j, 1]
-                        ez = xyz[i, 2] - xyz[j, 2]
-                        if ex * ex + ey * ey + ez * ez > chord2 or group[lo + i] == group[lo + j]:
-                            continue
-                        d = distance_mm(lat[lo + i], lon[lo + i], lat[lo + j], lon[lo + j])
-                        if d > max_mm:
-                            continue
-                        met = room(met, n + 1)
-                        met[n, 0] = min(i, j)
-                        met[n, 1] = max(i, j)
-                        met[n, 2] = d
-                        n += 1
+        n = _meet(
+            cell, xyz, lat[lo:], lon[lo:], group[lo:], settled[lo:], start, inside, taken, mask, max_mm, met
+        )
+        if n > len(met):
+            met = np.empty((2 * n, 3), np.int64)
+            _meet(
+                cell,
+                xyz,
+                lat[lo:],
+                lon[lo:],
+                group[lo:],
+                settled[lo:],
+                start,
+                inside,
+                taken,
+                mask,
+                max_mm,
+                met,
+            )
         out = room(out, n_out + n)
         _in_order(met[:n], lo, begin[: m + 1], filled[:m], out[n_out : n_out + n])
         n_out += n
     return out[:n_out, 0].copy(), out[:n_out, 1].copy(), out[:n_out, 2].copy()
+
+
+@njit(cache=True, nogil=True)
+def _meet(
+    cell: Any, xyz: Any, lat: Any, lon: Any, group: Any, settled: Any, start: Any, inside: Any, taken: Any,
+    mask: int, max_mm: int, met: Any,
+) -> int:  # fmt: skip
+    """Pairs of one slot into `met`, as many as it has room for; how many there are."""
+    m = len(cell)
+    chord2 = (max_mm * 1.001 + 1.0) ** 2
+    all_ask = not settled[: len(cell)].any()
+    n = 0
+    q = 0
+    while q < m:
+        p = q
+        here = cell[inside[p]]
+        while q < m and cell[inside[q]] == here:
+            q += 1
+        if settled[inside[p]]:
+            continue
+        for way in range(-1, _HALF if all_ask else len(_NEIGHBOURS)):
+            p2 = p
+            q2 = q
+            if way >= 0:
+                there = here + _NEIGHBOURS[way]
+                h = _hashed(there)
+                if not taken[(h >> 3) & mask] & (1 << (h & 7)):
+                    continue
+                b = h & mask
+                p2 = start[b]
+                while p2 < start[b + 1] and cell[inside[p2]] != there:
+                    p2 += 1
+                q2 = p2
+                while q2 < start[b + 1] and cell[inside[q2]] == there:
+                    q2 += 1
+                if p2 == q2 or (way >= _HALF and not settled[inside[p2]]):
+                    continue  # nobody there, or they ask themselves
+            for u in range(p, q):
+                i = inside[u]
+                for v in range(u + 1 if way < 0 else p2, q2):
+                    j = inside[v]
+                    if settled[i] and settled[j]:
+                        break
+                    ex = xyz[i, 0] - xyz[j, 0]
+                    ey = xyz[i, 1] - xyz[j, 1]
+                    ez = xyz[i, 2] - xyz[j, 2]
+                    if ex * ex + ey * ey + ez * ez > chord2 or group[i] == group[j]:
+                        continue
+                    d = distance_mm(lat[i], lon[i], lat[j], lon[j])
+                    if d > max_mm:
+                        continue
+                    met = room(met, n + 1)
+                    met[n, 0] = min(i, j)
+                    met[n, 1] = max(i, j)
+                    met[n, 2] = d
+                    n += 1
+    return n
 
 
 @njit(cache=True, nogil=True)

@@ -21,10 +21,15 @@ degrees of latitude as elsewhere."""
 
 
 @njit(cache=True, nogil=True)
-def _grown(a: Any) -> Any:
-    bigger = np.empty(2 * len(a), a.dtype)
-    bigger[: len(a)] = a
-    return bigger
+def _most_slots(edges: Any, t: Any, prev_t: Any, bridge_s: Any, step_us: int) -> int:
+    """How many slots there are at whatever speed: a loop that knows its room beforehand is far faster."""
+    n = 0
+    for g in range(len(edges) - 1):
+        for i in range(edges[g] + 1, edges[g + 1]):
+            a = i - 1
+            if prev_t[i] == t[a] and t[i] - t[a] <= bridge_s[a] * 1_000_000:
+                n += -(-t[i] // step_us) + t[a] // -step_us
+    return n
 
 
 @njit(cache=True, nogil=True)
@@ -55,7 +60,7 @@ def resample(
         UNKNOWN_PACE where the track was not known there or was faster than `max_pace`; whether its leg
         is still.
     """
-    room = 1024
+    room = _most_slots(edges, t, prev_t, bridge_s, step_us)
     before = np.empty((2, room), np.int64)
     slot_t = np.empty(room, np.int64)
     place = np.empty((4, room), np.int32)
@@ -100,19 +105,6 @@ def resample(
                         y = wrap(lon[a] + round(dlon * (part / whole)))
                     else:
                         x, y = between_e7(lat[a], lon[a], lat[i], lon[i], part, whole)
-                    if n == room:
-                        room *= 2
-                        reports = np.empty((2, room), np.int64)
-                        reports[:, :n] = before
-                        before = reports
-                        slot_t = _grown(slot_t)
-                        wider = np.empty((4, room), np.int32)
-                        wider[:, :n] = place
-                        place = wider
-                        faster = np.empty((2, room), np.int16)
-                        faster[:, :n] = paces
-                        paces = faster
-                        stills = _grown(stills)
                     before[0, n] = a
                     before[1, n] = was_before
                     slot_t[n] = s
