@@ -113,7 +113,10 @@ def test_repeats_are_those_of_the_definition(rows: list[tuple[int, int, int, int
     mmsi, t, message, where = (np.array([r[k] for r in rows], np.int64) for k in range(4))
     lat = where * 60_000  # 0, 667 and 1,334 m
     order = np.arange(len(rows))
-    kept, exact = without_repeats(order, mmsi, t, message, lat, lat * 0, lat * 0, 1_000_000)
+    same = lat * 0
+    kept, exact = without_repeats(
+        order, mmsi, t, message, lat, same, same, same, np.arange(len(rows)), 1_000_000
+    )
     stay: list[int] = []
     expected = 0
     for i, row in enumerate(rows):

@@ -13,11 +13,21 @@ __all__ = ["without_repeats"]
 
 @njit(cache=True, nogil=True)
 def without_repeats(
-    order: Any, mmsi: Any, t: Any, message_id: Any, lat: Any, lon: Any, kind: Any, same_mm: int
+    order: Any,
+    mmsi: Any,
+    t: Any,
+    message_id: Any,
+    lat: Any,
+    lon: Any,
+    kind: Any,
+    source: Any,
+    row: Any,
+    same_mm: int,
 ) -> tuple[int, int]:
     """Leave in `order` only the rows that are no repeats, at its front.
 
-    Of equal ids the row of the highest `kind` stays: it is no part of the id, yet tracks depend on it.
+    Of equal ids the row of the highest `kind` stays: it is no part of the id, yet tracks depend on it. Of
+    these the first by source and row stays, so that no order of arrival shows.
 
     Args:
         order: row numbers sorted by (mmsi, t, message_id); changed in place.
@@ -36,7 +46,10 @@ def without_repeats(
             instant = kept
         elif message_id[before] == message_id[i]:
             exact += 1
-            if stayed and kind[i] > kind[order[kept - 1]]:
+            j = order[kept - 1]
+            if stayed and (
+                kind[i] > kind[j] or (kind[i] == kind[j] and (source[i], row[i]) < (source[j], row[j]))
+            ):
                 order[kept - 1] = i
             continue
         stayed = True

@@ -38,6 +38,8 @@ def clean(positions: pa.Table) -> tuple[pa.Table, dict[str, int]]:
         numpy_of(positions, "lat_e7"),
         numpy_of(positions, "lon_e7"),
         numpy_of(positions, "message_type", 0),
+        numpy_of(positions, "source_id"),
+        numpy_of(positions, "source_row"),
         SAME_PLACE_M * 1000,
     )
     ignored = {"repeat": exact, "same_instant": positions.num_rows - kept - exact}
