@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, ClassVar
 
@@ -24,6 +26,8 @@ __all__ = ["Layout", "Table", "layout_of", "missing_columns", "to_instants", "to
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 200
+_AT_ONCE = 2
+"""Blocks that are parsed at one time, each some 32 MB of text."""
 _NUMERIC = {c for c, d in RAW.items() if d.is_numeric()} - {"t", "received_t"}
 _NULL_WORDS = ["NULL", "null", "None", "nan", "NaN", "N/A", "\\N", "Unknown", "unknown", "Undefined"]
 
@@ -123,12 +127,38 @@ class Table:
                 f"it is not clear whether the day or the month comes first in column {layout.columns['t']!r}",
                 'say so in a mapping, for instance [time] form = "%d/%m/%Y %H:%M:%S"',
             )
-        is_first = True
-        for block in blocks(stream, head.removeprefix(b"\xef\xbb\xbf"), layout.delimiter, len(layout.header)):
-            rows = _without_header(block) if is_first else block
-            is_first = is_first and not len(rows.starts) and not _holds_header(block)
-            if len(rows.starts):
-                yield _chunk(rows, layout, self.mapping, source_id, self.now_t)
+        rest = blocks(stream, head.removeprefix(b"\xef\xbb\xbf"), layout.delimiter, len(layout.header))
+        yield from _in_turn(
+            lambda rows: _chunk(rows, layout, self.mapping, source_id, self.now_t), _rows_of(rest)
+        )
+
+
+def _rows_of(rest: Iterator[Block]) -> Iterator[Block]:
+    """Blocks that hold rows, without the header."""
+    is_first = True
+    for block in rest:
+        rows = _without_header(block) if is_first else block
+        is_first = is_first and not len(rows.starts) and not _holds_header(block)
+        if len(rows.starts):
+            yield rows
+
+
+def _in_turn(make: Callable[[Block], Chunk], pieces: Iterator[Block]) -> Iterator[Chunk]:
+    """What is made of each piece, in their order; two are in the making while the next is found.
+
+    Where finding the next fails, what was found before is given first.
+    """
+    making: deque[Future[Chunk]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        try:
+            for piece in pieces:
+                making.append(pool.submit(make, piece))
+                if len(making) > _AT_ONCE:
+                    yield making.popleft().result()
+        except Unreadable:
+            yield from (m.result() for m in making)
+            raise
+        yield from (m.result() for m in making)
 
 
 def _first_bytes(stream: BinaryIO) -> bytes:
