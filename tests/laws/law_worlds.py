@@ -144,8 +144,8 @@ def _side_by_side(rng: np.random.Generator, site: tuple[int, int], start: int) -
     if by_the_clock:
         # Every other report lies on a slot to the microsecond: of both legs that meet there, one has it.
         t -= t % (300 * SECOND)
-    end = start + (2 * _PHASE_S + int(rng.integers(-1_500, 1))) * SECOND
-    sails = rng.random() < 0.6
+    end = start + (2 * _PHASE_S + int(rng.integers(-3_000, 1))) * SECOND
+    sails = rng.random() < 0.9
     while t < end + 600 * SECOND * sails:
         dkn, y = (120, y + 6.2 * interval_s) if t >= end else (int(rng.integers(0, 3)), y)
         lat = lat0 + round((y + rng.normal(0, 5)) * _E7_PER_M)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from planted_mistakes import MISTAKES, Mistake
 
+from shiomi.kernels import version_of
+
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.slow
 
@@ -59,6 +61,9 @@ def plant(copy: Path, mistake: Mistake, folder: Path) -> None:
         text = text.replace(right, wrong, 1)
     compile(text, str(file), "exec")
     file.write_text(text, encoding="utf-8")
+    # Loops of other files stay compiled: what is planted is used in its own file alone.
+    kernels = folder / "shiomi" / "kernels"
+    (kernels / "__pycache__" / "compiled_from").write_text(version_of(kernels), encoding="ascii")
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda m: m.name)
