@@ -44,7 +44,7 @@ MISTAKES = [
     Mistake(
         "a run is told only where its step has many rows",
         "kernels/runs.py",
-        [("if t[last] - t[first] >= min_us:", "if t[last] - t[first] >= min_us and n > 30:")],
+        [("if t_last - t_first >= min_us:", "if t_last - t_first >= min_us and n > 30:")],
         "loitering",
     ),
     Mistake(
@@ -89,7 +89,7 @@ MISTAKES = [
     Mistake(
         "two reports are joined though others lay between them",
         "kernels/resample.py",
-        [("prev_t[i] != t[a] or ", "")],
+        [("prev_t[i] != t[a] or ", ""), ("prev_t[i] == t[a] and ", "")],
         "encounter or shared_identity",
     ),
     Mistake(
@@ -143,8 +143,8 @@ MISTAKES = [
         "kernels/runs.py",
         [
             (
-                "ended = t[i] > known if i < hi else watermark > known",
-                "ended = t[i] > known if i < hi else True",
+                "(t[i] if i < hi else watermark) > known",
+                "(i == hi or t[i] > known)",
             )
         ],
         "stop",
@@ -175,13 +175,13 @@ MISTAKES = [
     Mistake(
         "what was told is forgotten",
         "kernels/runs.py",
-        [("told_now[k] = reported", "told_now[k] = False")],
+        [("told_now[first : last + 1] = True", "told_now[first : last + 1] = False")],
         "loitering",
     ),
     Mistake(
         "what led to a run is forgotten with the step",
         "kernels/runs.py",
-        [("mark_now[lead[k]] = LEAD", "mark_now[lead[k]] = 0")],
+        [("mark_now[lead0] = mark_now[lead1] = LEAD", "mark_now[lead0] = mark_now[lead1] = 0")],
         "loitering",
     ),
     Mistake(
@@ -193,7 +193,7 @@ MISTAKES = [
     Mistake(
         "a quick look at longitudes, which are wide apart near a pole",
         "kernels/pairs.py",
-        [("if d > max_mm:", "if d > max_mm or abs(np.int64(lon[lo + i]) - lon[lo + j]) > 100_000:")],
+        [("if d > max_mm:", "if d > max_mm or abs(np.int64(lon[i]) - lon[j]) > 100_000:")],
         "proximity or encounter",
     ),
     Mistake(

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.sentences import NO_TIME
 from shiomi.units import SECOND, minutes
 

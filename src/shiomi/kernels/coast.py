@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from shiomi.kernels.compiled import njit
 
 __all__ = ["on_land_by_column"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.room import room
 from shiomi.kernels.sphere import distance_mm, wrap
 

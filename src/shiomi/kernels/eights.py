@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from shiomi.kernels.compiled import njit
 
 __all__ = [
     "EIGHT", "across", "all_marks", "each", "how_many", "lowest", "marks", "not_armoured", "six_bits",

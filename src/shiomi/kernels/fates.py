@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.payload import BAD_LENGTH, BAD_TYPE, OF_TYPE
 from shiomi.kernels.sentences import NO_TIME
 

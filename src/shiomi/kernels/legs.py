@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import wrap
 
 __all__ = ["CLOSED", "OPEN", "find_lines"]

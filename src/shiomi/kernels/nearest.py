@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from shiomi.kernels.compiled import njit
 
 __all__ = ["morton_order", "nearest_disc", "nearest_edge_chord2", "tree_boxes"]
 

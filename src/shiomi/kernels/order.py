@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.still import still
 
 __all__ = ["group_edges", "group_order", "merge_order"]

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.eights import EIGHT, across, six_bits
 from shiomi.kernels.sentences import NO_TIME, utc
 

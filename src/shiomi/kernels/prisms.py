@@ -12,8 +12,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import distance_mm, wrap
 
 __all__ = ["could_meet", "longest_together"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import distance_mm
 
 __all__ = ["without_repeats"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import at_most_mm, between_e7, distance_mm, wrap
 
 __all__ = ["UNKNOWN_PACE", "resample"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.eights import EIGHT, all_marks, each, how_many, lowest, words_of
 
 __all__ = ["lines_of"]

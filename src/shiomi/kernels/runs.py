@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import at_most_mm, distance_mm
 
 __all__ = ["BASE", "CLOSED", "LEAD", "OPEN", "find_runs"]

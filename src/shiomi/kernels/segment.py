@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import at_most_mm, distance_mm
 
 __all__ = ["ESTABLISHED", "HEAD_COLUMNS", "INTERVALS", "MAX_HEADS", "segment"]

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.eights import EIGHT, each, lowest, marks, not_armoured, up_to, words_of
 
 __all__ = ["ISO", "LINE_FATES", "NO_TIME", "PGHP", "RMC", "Lines", "take_apart", "utc"]

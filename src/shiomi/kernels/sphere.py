@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from shiomi.kernels.compiled import njit
 
 __all__ = ["at_most_mm", "between_e7", "distance_mm", "wrap"]
 

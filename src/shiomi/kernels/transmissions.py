@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from shiomi.kernels.compiled import njit
 
 __all__ = ["SATELLITE", "SHORE", "reporting_interval_s", "transmissions", "walk_noise"]
 

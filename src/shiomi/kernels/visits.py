@@ -10,8 +10,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from shiomi.kernels.compiled import njit
 from shiomi.kernels.nearest import nearest_disc
 from shiomi.kernels.room import room
 from shiomi.kernels.sphere import wrap
