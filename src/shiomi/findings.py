@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shiomi.kernels.cited import in_order_of_time
-from shiomi.kernels.room import fixed
+from shiomi.kernels.still import fixed
 from shiomi.schema import EVENTS
 
 __all__ = [

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from shiomi.kernels.compiled import njit
-from shiomi.kernels.room import fixed, room
+from shiomi.kernels.room import room
 from shiomi.kernels.sphere import distance_mm
+from shiomi.kernels.still import fixed
 
 __all__ = ["apart", "close_pairs", "same_slot"]
 

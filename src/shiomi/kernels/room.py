@@ -1,4 +1,4 @@
-"""Arrays that loops read, and those that they fill without knowing how much they will find."""
+"""Arrays that a loop fills without knowing how much it will find."""
 
 from __future__ import annotations
 
@@ -8,14 +8,7 @@ import numpy as np
 
 from shiomi.kernels.compiled import njit
 
-__all__ = ["fixed", "room"]
-
-
-def fixed(a: Any, dtype: Any) -> Any:
-    """Of one type, and not to be written to: so a loop is compiled once, whatever a column comes from."""
-    out = np.ascontiguousarray(a, dtype).view()
-    out.flags.writeable = False
-    return out
+__all__ = ["room"]
 
 
 @njit(cache=True, nogil=True)

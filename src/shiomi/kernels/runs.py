@@ -18,6 +18,7 @@ import numpy as np
 
 from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import at_most_mm, distance_mm
+from shiomi.kernels.still import fixed
 
 __all__ = ["BASE", "CLOSED", "LEAD", "OPEN", "find_runs"]
 
@@ -61,13 +62,6 @@ def _told(
     edges[at + 1] = n
 
 
-def _fixed(a: Any, dtype: Any) -> Any:
-    """Of one type, and not to be written to: so the loop is compiled once, whatever a column comes from."""
-    out = np.ascontiguousarray(a, dtype).view()
-    out.flags.writeable = False
-    return out
-
-
 def find_runs(
     edges: Any, t: Any, lat: Any, lon: Any, pace: Any, rest_s: Any, value: Any, told: Any, mark: Any,
     watermark: int, start_pace: int, stay_pace: int, radius_mm: int,
@@ -97,9 +91,9 @@ def find_runs(
         keep, told, mark: per row, whether to carry it, whether its run has been reported, its mark.
     """
     return _find_runs(
-        *(_fixed(a, np.int64) for a in (edges, t)),
-        *(_fixed(a, np.int32) for a in (lat, lon, pace, rest_s)),
-        _fixed(value, np.int64), _fixed(told, np.bool_), _fixed(mark, np.int8),
+        *(fixed(a, np.int64) for a in (edges, t)),
+        *(fixed(a, np.int32) for a in (lat, lon, pace, rest_s)),
+        fixed(value, np.int64), fixed(told, np.bool_), fixed(mark, np.int8),
         watermark, start_pace, stay_pace, radius_mm, break_us, keep_us, min_us, silence_us,
     )  # fmt: skip
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
-__all__ = ["still"]
+__all__ = ["fixed", "still"]
 
 
 def still(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -18,3 +19,8 @@ def still(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
     view = column.view()
     view.flags.writeable = False
     return view
+
+
+def fixed(column: Any, dtype: Any) -> npt.NDArray[Any]:
+    """The same of one type: so a loop is compiled once, whatever a column comes from."""
+    return still(np.ascontiguousarray(column, dtype))
