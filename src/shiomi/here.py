@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from shiomi.engine.ahead import ahead
 from shiomi.engine.local import Running, newest, sorted_by
-from shiomi.engine.memory import give_back_what_is_freed
 from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.engine.timeline import Timeline
 from shiomi.errors import Unreadable
@@ -160,7 +159,6 @@ class _Walk:
         self._keep.append(tracks)
         if sum(t.num_rows for t in self._keep) >= _APPEND_ROWS:
             self._write()
-        give_back_what_is_freed()
 
     def _write(self) -> None:
         """Write what was kept while the next windows are watched; one such piece at a time."""

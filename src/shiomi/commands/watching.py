@@ -73,6 +73,9 @@ def watch(
       shiomi watch radar.csv --mapping radar.toml --places anchorages.csv
       shiomi watch /shared/ais --store /shared/out --engine spark --master spark://head:7077
     """
+    from shiomi.engine.memory import keep_what_is_freed
+
+    keep_what_is_freed()  # before anything takes memory
     from shiomi.kernels import are_compiled
     from shiomi.reports.summary import counts_table, findings_table, print_tables
 
