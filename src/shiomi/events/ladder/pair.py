@@ -26,6 +26,7 @@ from shiomi.events.ladder.context import (
 )
 from shiomi.events.ladder.shape import PARTING_DKN, measured
 from shiomi.events.ladder.vessel import Sides, claimed_classes, sides_of
+from shiomi.findings import UNKNOWN
 from shiomi.geo import distance_m
 from shiomi.places.land import shore_m
 from shiomi.units import SECOND, hours, knots, minutes, nautical_miles
@@ -155,9 +156,10 @@ def _are_two(events: pa.Table, context: Context) -> npt.NDArray[np.bool_]:
 
     Where the reports cited do not show how it began and how it ended, it is asked who lay there alone.
     """
-    found = [[m.get(c) for c in ("closing_dkn", "parting_dkn")] for m in measured(events, context)]
-    moved = np.array([any(v is not None and v >= PARTING_DKN for v in m) for m in found], np.bool_)
-    told = np.array([None not in m for m in found], np.bool_)
+    found = measured(events, context)
+    closing, parting = found["closing_dkn"], found["parting_dkn"]
+    moved = (closing >= PARTING_DKN) | (parting >= PARTING_DKN)
+    told = (closing != UNKNOWN) & (parting != UNKNOWN)
     return np.asarray(moved | (~told & _came_alone(events, context)), np.bool_)
 
 
