@@ -32,8 +32,10 @@ from shiomi.tracks.seen import Seen, nothing_seen
 __all__ = ["detect_here"]
 
 _WINDOW_S = 600
-_STEP_ROWS = 500_000
-"""Windows are joined until a step has this many rows: fewer steps, the same result."""
+_STEP_ROWS, _FULL_ROWS, _FULL_WINDOWS = 500_000, 2_000_000, 6
+"""Windows are joined until a step has the first many rows, and the second many or an hour besides: the same
+result in fewer steps, each of which puts what is carried and what is new in one order. Where vessels are
+many more is carried than ten minutes bring; where they report seldom, hours of instants fill the memory."""
 _APPEND_ROWS = 2_000_000
 
 
@@ -134,7 +136,8 @@ class _Walk:
         """Go on over windows, several at a step where they are small."""
         for rows, mark in windows:
             self._next.append(rows)
-            if sum(p.num_rows for p in self._next) >= _STEP_ROWS:
+            n = sum(p.num_rows for p in self._next)
+            if n >= _FULL_ROWS or (n >= _STEP_ROWS and len(self._next) >= _FULL_WINDOWS):
                 self._step(mark if end is None else min(mark, end))
 
     def finish(self, end: int) -> tuple[pa.Table, Seen]:
