@@ -9,14 +9,29 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shiomi.kernels.gather import gather, gather_bits, gather_two, places_of, scatter, scatter_bits
+from shiomi.kernels.gather import (
+    among_new,
+    gather,
+    gather_bits,
+    gather_lists,
+    gather_two,
+    places_of,
+    scatter,
+    scatter_bits,
+    scatter_lengths,
+    scatter_lists,
+)
 from shiomi.kernels.order import merge_order
 from shiomi.kernels.still import still
+from shiomi.schema import columns_of
 
-__all__ = ["NULL", "Columns", "arranged", "numpy_of", "taken"]
+__all__ = ["NULL", "Columns", "arranged", "list_array", "lists_of", "numpy_of", "taken"]
 
 NULL = -(1 << 15)
 """Stands for null in integer columns handed to kernels: below every value any of them can hold."""
+
+_MOST_ITEMS = (1 << 31) - 1
+"""Of the lists of one column together: Arrow counts them in 32 bits."""
 
 _Array = npt.NDArray[Any]
 
@@ -29,6 +44,25 @@ def numpy_of(table: pa.Table, name: str, null: int = NULL) -> _Array:
     if pa.types.is_boolean(c.type):
         return still(np.asarray(c.to_numpy(zero_copy_only=False), np.bool_))
     return still(np.ascontiguousarray(c.to_numpy()))
+
+
+def lists_of(column: pa.Array | pa.ChunkedArray) -> tuple[_Array, _Array]:
+    """A column of lists of integers, none null, not copied: list i is `values[edges[i]:edges[i + 1]]`."""
+    whole = _joined(column) if isinstance(column, pa.ChunkedArray) else column
+    if len(whole) == 0:
+        return still(np.zeros(1, np.int32)), still(np.empty(0, whole.type.value_type.to_pandas_dtype()))
+    return still(whole.offsets.to_numpy()), still(whole.values.to_numpy())
+
+
+def list_array(edges: npt.NDArray[np.int64], values: _Array) -> pa.Array:
+    """A column of lists of integers, list i being `values[edges[i]:edges[i + 1]]`.
+
+    Raises:
+        OverflowError: more items than Arrow can count in 32 bits.
+    """
+    if edges[-1] > _MOST_ITEMS:
+        raise OverflowError(f"{edges[-1]} items in the lists of one column; give fewer rows at a time")
+    return pa.ListArray.from_arrays(pa.array(edges.astype(np.int32)), pa.array(values))
 
 
 def taken(table: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
@@ -50,8 +84,10 @@ def _arranged(
 ) -> pa.Array:
     if column.null_count == len(column):
         return pa.nulls(len(column), column.type)
+    if column.num_chunks > 1 and _are_lists(column):
+        return _lists_arranged(column, places)
     if column.num_chunks == 1 or not pa.types.is_integer(column.type):
-        return _taken(column.combine_chunks(), order)
+        return _taken(_joined(column), order)
     values = np.empty(len(column), column.type.to_pandas_dtype())
     valid = np.zeros(-(-len(column) // 8), np.uint8) if column.null_count else None
     done = 0
@@ -72,6 +108,9 @@ def _arranged(
 def _taken(column: pa.Array, rows: npt.NDArray[np.int64]) -> pa.Array:
     if column.null_count == len(column):
         return pa.nulls(len(rows), column.type)
+    if _are_lists(column):
+        none = column.slice(0, 0)
+        return list_array(*gather_lists(*lists_of(none), *lists_of(column), still(rows)))
     if not pa.types.is_integer(column.type):
         return column.take(pa.array(rows))
     bits, data = column.buffers()
@@ -81,6 +120,32 @@ def _taken(column: pa.Array, rows: npt.NDArray[np.int64]) -> pa.Array:
         return pa.Array.from_buffers(column.type, len(rows), [None, pa.py_buffer(values)], 0)
     valid, nulls = gather_bits(still(np.frombuffer(bits, np.uint8)), column.offset, rows)
     return pa.Array.from_buffers(column.type, len(rows), [pa.py_buffer(valid), pa.py_buffer(values)], nulls)
+
+
+def _joined(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece: Arrow copies it even where it is."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _are_lists(column: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether it is one of lists of integers, none of them null."""
+    if not pa.types.is_list(column.type) or not pa.types.is_integer(column.type.value_type):
+        return False
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return column.null_count == 0 and all(c.values.null_count == 0 for c in chunks)
+
+
+def _lists_arranged(column: pa.ChunkedArray, places: npt.NDArray[np.int64]) -> pa.Array:
+    chunks = [(lists_of(c), len(c)) for c in column.chunks]
+    ends = np.cumsum([n for _, n in chunks])
+    edges = np.zeros(len(column) + 1, np.int64)
+    for ((at, _), n), end in zip(chunks, ends, strict=True):
+        scatter_lengths(at, places[end - n : end], edges)
+    np.cumsum(edges, out=edges)
+    values = np.empty(edges[-1], column.type.value_type.to_pandas_dtype())
+    for ((at, items), n), end in zip(chunks, ends, strict=True):
+        scatter_lists(at, items, places[end - n : end], edges, values)
+    return list_array(edges, values)
 
 
 class Columns:
@@ -93,10 +158,19 @@ class Columns:
         state: rows carried from the last step.
         rows: new rows; they lack the columns that only the state has.
         by: the column whose equal values stand together.
+        among: numbers of the new rows to see, ascending; all where None. The others are never moved.
         **new: value of each state-only column on a new row.
     """
 
-    def __init__(self, state: pa.Table, rows: pa.Table, by: str, **new: Any) -> None:
+    def __init__(
+        self,
+        state: pa.Table,
+        rows: pa.Table,
+        by: str,
+        *,
+        among: npt.NDArray[np.int64] | None = None,
+        **new: Any,
+    ) -> None:
         self._schema = state.schema
         for name, value in new.items():
             field = state.schema.field(name)
@@ -104,11 +178,18 @@ class Columns:
             rows = rows.append_column(field, filled)
         self._rows = rows.select(state.schema.names)
         self._state = state
-        self._order = merge_order(numpy_of(state, by), numpy_of(rows, by)) if state.num_rows else None
+        self._order = among
+        if state.num_rows:
+            key = numpy_of(rows, by)
+            if among is not None:
+                key = gather(key, still(among))
+            self._order = merge_order(numpy_of(state, by), still(key))
+            if among is not None:
+                self._order = among_new(self._order, state.num_rows, still(among))
         self._made: dict[str, _Array] = {}
 
     def __len__(self) -> int:
-        return int(self._state.num_rows + self._rows.num_rows)
+        return int(self._rows.num_rows) if self._order is None else len(self._order)
 
     def __getitem__(self, name: str) -> _Array:
         if name not in self._made:
@@ -156,23 +237,26 @@ class Columns:
     def table(self, keep: npt.NDArray[np.bool_], **replace: _Array) -> pa.Table:
         """The rows to keep, with the state's schema, some columns replaced."""
         picked = np.flatnonzero(keep)
-        out = self._taken(picked)
+        out = self.rows(picked, *self._schema.names)
         for name, values in replace.items():
             i = out.schema.get_field_index(name)
             out = out.set_column(i, out.schema.field(i), pa.array(values[picked], out.schema.field(i).type))
         return out.cast(self._schema).combine_chunks()
 
-    def _taken(self, picked: npt.NDArray[np.intp]) -> pa.Table:
+    def rows(self, at: npt.NDArray[np.int64], *names: str) -> pa.Table:
+        """The columns of these names at some rows."""
         if self._order is None:
-            return taken(self._rows, picked)
-        at = self._order[picked]
+            return taken(self._rows.select(names), at)
+        at = self._order[at]
         columns = []
-        for name in self._schema.names:
+        for name in names:
             old, new = self._state[name], self._rows[name]
             if pa.types.is_integer(old.type) and not old.null_count and not new.null_count:
                 values = gather_two(numpy_of(self._state, name), numpy_of(self._rows, name), at)
                 columns.append(pa.array(values, old.type))
+            elif _are_lists(old) and _are_lists(new):
+                columns.append(list_array(*gather_lists(*lists_of(old), *lists_of(new), still(at))))
             else:
                 both = pa.table({name: pa.chunked_array([*old.chunks, *new.chunks], old.type)})
                 columns.append(taken(both, at)[name])
-        return pa.Table.from_arrays(columns, schema=self._rows.schema)
+        return pa.Table.from_arrays(columns, schema=columns_of(self._rows.schema, *names))

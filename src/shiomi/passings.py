@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import numpy_of
+from shiomi.columns import arranged, lists_of, numpy_of
 from shiomi.findings import Evidence, evidence_rows
 from shiomi.units import SECOND
 
@@ -41,9 +41,8 @@ def in_order(state: pa.Table, rows: pa.Table, by: Sequence[str], **new: Any) -> 
     for name, value in new.items():
         field = state.schema.field(name)
         rows = rows.append_column(field, pa.repeat(pa.scalar(value, field.type), rows.num_rows))
-    both = pa.concat_tables([state, rows.select(state.schema.names)]).combine_chunks()
-    order = np.lexsort([numpy_of(both, c) for c in ("t", *reversed(by))])
-    return both.take(pa.array(order)).combine_chunks()
+    both = pa.concat_tables([state, rows.select(state.schema.names)])
+    return arranged(both, np.lexsort([numpy_of(both, c) for c in ("t", *reversed(by))]))
 
 
 class Spells(NamedTuple):
@@ -129,21 +128,20 @@ def told_of(table: pa.Table, spells: Spells, holds: _Bools) -> Told:
     return Told(spell, first, last, is_open[spell], known_t.astype(np.int64), state)
 
 
-def cited(table: pa.Table, edges: _I64, rows: _I64, sides: Sequence[str] = ("", "partner_")) -> Evidence:
+def cited(table: pa.Table, edges: _I64, sides: Sequence[str] = ("", "partner_")) -> Evidence:
     """The reports that rows of PASSINGS, or with one side of PATROLS, rest on.
 
-    Event i rests on rows[edges[i]:edges[i + 1]].
+    Event i rests on rows edges[i] to edges[i + 1] of the table.
     """
     ids, times, owner = [], [], []
-    table = table.take(pa.array(rows))
     of_row = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
     t = numpy_of(table, "t")
     for side in sides:
-        lists = table[f"{side}fix_ids"].combine_chunks()
-        counts = lists.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
-        ids.append(np.asarray(lists.flatten().to_numpy(), np.int64))
-        us = table[f"{side}fix_us"].combine_chunks().flatten().to_numpy().astype(np.int64)
-        times.append(us + np.repeat(t, counts))
+        at, values = lists_of(table[f"{side}fix_ids"])
+        counts = np.diff(at)
+        ids.append(values[at[0] : at[-1]])
+        at, us = lists_of(table[f"{side}fix_us"])
+        times.append(us[at[0] : at[-1]] + np.repeat(t, counts))
         owner.append(np.repeat(of_row, counts))
     order = np.argsort(np.concatenate(owner), kind="stable")
     n = np.bincount(np.concatenate(owner), minlength=len(edges) - 1)

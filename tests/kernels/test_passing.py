@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shiomi.kernels.passing import closest_approach
+from shiomi.geo import wrap_e7
+from shiomi.kernels.passing import closest_approach, middles
 from shiomi.kernels.turns import count_turns
 
 YARD_MM = 914.4
@@ -58,3 +59,14 @@ def test_a_turn_counts_once_and_only_against_the_course_before_it() -> None:
     course = np.array([3500, 3580, 50, 60, 250, 40, 900], np.int64)
     edges = np.array([0, 6, 7])
     assert count_turns(edges, course, 200).tolist() == [0, 0, 0, 0, 1, 2, 0]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_half_way_across_the_antimeridian_is_on_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lat, prev_lat = (rng.integers(-900_000_000, 900_000_000, 20) for _ in range(2))
+    lon, prev_lon = (wrap_e7(1_799_990_000 + rng.integers(-9_000_000, 9_000_000, 20)) for _ in range(2))
+    rows = np.flatnonzero(rng.random(20) < 0.5)
+    got = middles(*(c.astype(np.int32) for c in (lat, lon, prev_lat, prev_lon)), rows)
+    assert got[0].tolist() == (lat - (lat - prev_lat) // 2)[rows].tolist()
+    assert got[1].tolist() == wrap_e7(lon - wrap_e7(lon - prev_lon) // 2)[rows].tolist()

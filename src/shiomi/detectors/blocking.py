@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 
-from shiomi.columns import numpy_of
+from shiomi.columns import numpy_of, taken
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Found, events_of
 from shiomi.passings import DKN_MM_PER_S, Told, cited, course_gap_ddeg, in_order, reduced, spells_in, told_of
@@ -119,5 +119,5 @@ class Blocking:
                 "crossed_mmsi": track[told.first] >> 33,
                 "crossing_mmsi": other[told.first] >> 33,
             },
-            evidence=cited(table, edges, rows),
+            evidence=cited(taken(table, rows), edges),
         )

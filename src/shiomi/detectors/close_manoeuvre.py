@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import numpy_of
+from shiomi.columns import numpy_of, taken
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Found, events_of
 from shiomi.passings import DKN_MM_PER_S, cited, course_gap_ddeg, in_order
@@ -174,7 +174,7 @@ class CloseManoeuvre:
                 "rule_no": role.rule_no,
                 "give_way_mmsi": np.where(role.who < 0, UNKNOWN, np.where(role.who == 0, names[0], names[1])),
             },
-            evidence=cited(table, edges, rows[is_there]),
+            evidence=cited(taken(table, rows[is_there]), edges),
         )
 
     def _off_course_mm(self, leg_us: _I64, leg_mm: _I64) -> _Floats:

@@ -12,22 +12,20 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import numpy_of
+from shiomi.columns import lists_of, numpy_of, taken
 from shiomi.contracts import Step
-from shiomi.geo import wrap_e7
 from shiomi.ids import pair_ids
+from shiomi.kernels.gather import gather
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.pairs import close_pairs
-from shiomi.kernels.passing import pass_pairs
+from shiomi.kernels.passing import middles, pass_pairs
 from shiomi.schema import PASSINGS
 from shiomi.units import SECOND, knots, minutes, nautical_miles
 
 __all__ = ["Passing"]
 
-_I64 = npt.NDArray[np.int64]
 _BOTH = ("lat_e7", "lon_e7", "distance_mm", "prev_distance_mm", "relative_mm", "closest_mm")
 _BOTH_US = ("closest_us", "before_us", "after_us")
 _SIDE = ("course_ddeg", "bearing_ddeg", "prev_bearing_ddeg", "ahead_mm", "leg_us", "leg_mm")
@@ -70,33 +68,27 @@ class Passing:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of PATROLS to rows of PASSINGS; nothing is carried."""
-        fast = numpy_of(rows, "way_mm") >= -(-self.min_pace_dkn * self.slot_s * 1852 // 36)
-        rows = rows.filter(pa.array(fast)).combine_chunks()
-        lat, lon, prev_lat, prev_lon = (
-            numpy_of(rows, c).astype(np.int64) for c in ("lat_e7", "lon_e7", "prev_lat_e7", "prev_lon_e7")
-        )
+        way = numpy_of(rows, "way_mm")
+        fast = np.flatnonzero(way >= -(-self.min_pace_dkn * self.slot_s * 1852 // 36))
+        places = [numpy_of(rows, c) for c in ("lat_e7", "lon_e7", "prev_lat_e7", "prev_lon_e7")]
+        lat, lon = middles(*places, fast)
         first, second, _ = close_pairs(
-            group_edges(numpy_of(rows, "t")),
-            lat - (lat - prev_lat) // 2,
-            wrap_e7(lon - wrap_e7(lon - prev_lon) // 2),
-            numpy_of(rows, "mmsi"),
+            group_edges(gather(numpy_of(rows, "t"), fast)),
+            lat,
+            lon,
+            gather(numpy_of(rows, "mmsi"), fast),
             self.max_company_m * 1000,
         )
-        edges, ids, us, north, east = _fixes(rows)
-        way = numpy_of(rows, "way_mm")
+        first, second = fast[first], fast[second]
+        (edges, ids), *fixes = (lists_of(rows[f"fix_{c}"]) for c in ("ids", "us", "north_e7", "east_e7"))
         chosen, found = pass_pairs(
             first,
             second,
-            lat,
-            lon,
-            prev_lat,
-            prev_lon,
+            *places,
             way,
             edges,
             ids,
-            us,
-            north,
-            east,
+            *(values for _, values in fixes),
             self.slot_s * SECOND,
             self.max_near_m * 1000,
             self.min_company_m * 1000,
@@ -116,21 +108,10 @@ class Passing:
             "way_mm": way[a],
             "partner_way_mm": way[b],
         }
-        for c in ("fix_ids", "fix_us"):
-            columns |= {c: rows[c].take(pa.array(a)), f"partner_{c}": rows[c].take(pa.array(b))}
+        for side, of in (("", a), ("partner_", b)):
+            lists = taken(rows.select(["fix_ids", "fix_us"]), of)
+            columns |= {f"{side}{c}": lists[c] for c in lists.column_names}
         arrays = [
             pa.array(v).cast(f.type) if isinstance(v := columns[f.name], np.ndarray) else v for f in PASSINGS
         ]
         return Step(state, pa.Table.from_arrays(arrays, schema=PASSINGS))
-
-
-def _fixes(rows: pa.Table) -> tuple[_I64, _I64, _I64, _I64, _I64]:
-    """Edges of the lists of every row, and the lists laid end to end."""
-    lists = [rows[c].combine_chunks() for c in ("fix_ids", "fix_us", "fix_north_e7", "fix_east_e7")]
-    if rows.num_rows == 0:
-        none = np.empty(0, np.int64)
-        return np.zeros(1, np.int64), none, none, none, none
-    arrays = [c.chunk(0) if isinstance(c, pa.ChunkedArray) else c for c in lists]
-    offsets = [np.asarray(c.offsets.to_numpy(), np.int64) for c in arrays]
-    flat = [np.asarray(c.flatten().to_numpy()) for c in arrays]
-    return offsets[0] - offsets[0][0], flat[0], flat[1], flat[2], flat[3]

@@ -11,19 +11,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import Columns, numpy_of
+from shiomi.columns import Columns, list_array, numpy_of
 from shiomi.contracts import Step
-from shiomi.geo import wrap_e7
-from shiomi.kernels.patrol import cut_legs
+from shiomi.kernels.patrol import cut_legs, reports_of
+from shiomi.kernels.still import still
 from shiomi.schema import PATROLS, TRACKS, columns_of
 from shiomi.units import SECOND, knots, minutes
 
 __all__ = ["Patrol"]
-
-_I64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,56 +53,25 @@ class Patrol:
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to rows of PATROLS."""
         moving = np.flatnonzero(numpy_of(rows, "pace_dkn") >= self.min_under_way_dkn)
-        p = Columns(
-            state, rows.select(self.state.names[:-1]).take(pa.array(moving)), "track_id", is_seen=False
-        )
-        t, lat, lon = p["t"], p["lat_e7"].astype(np.int64), p["lon_e7"].astype(np.int64)
-        legs, way_mm, keep = cut_legs(
+        p = Columns(state, rows, "track_id", among=moving, is_seen=False)
+        silence_us = self.max_silence_s * SECOND
+        first, last, end, place, way_mm, keep = cut_legs(
             p["track_id"],
-            t,
-            lat,
-            lon,
+            p["t"],
+            p["lat_e7"],
+            p["lon_e7"],
             p.times("prev_t"),
-            p["bridge_s"].clip(max=self.max_silence_s).astype(np.int64),
+            p["bridge_s"],
             p["is_seen"],
             self.slot_s * SECOND,
             # 0.1 knot is 1852 / 36 mm in a second.
             -(-self.min_under_way_dkn * self.slot_s * 1852 // 36),
+            silence_us,
+            watermark - silence_us,
         )
-        keep &= watermark - np.repeat(t[p.last_of("track_id")], _lengths(p)) <= self.max_silence_s * SECOND
-        first, last, end = legs[:, 0], legs[:, 1], legs[:, 2]
-        counts = last - first + 1
-        edges = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        fix = np.arange(edges[-1]) + np.repeat(first - edges[:-1], counts)
-        columns = [
-            p.at("track_id", last),
-            p.at("mmsi", last),
-            end,
-            *(legs[:, i].astype(np.int32) for i in range(3, 7)),
-            way_mm,
-        ]
-        east = lon[fix] - np.repeat(legs[:, 4], counts)
-        lists = [
-            p.at("message_id", fix),
-            t[fix] - np.repeat(end, counts),
-            lat[fix] - np.repeat(legs[:, 3], counts),
-            wrap_e7(east),
-        ]
-        arrays = [
-            *(pa.array(c) for c in columns),
-            *(
-                pa.ListArray.from_arrays(
-                    pa.array(edges), pa.array(v.astype(f.type.value_type.to_pandas_dtype()))
-                )
-                for v, f in zip(lists, [*PATROLS][len(columns) :], strict=True)
-            ),
-        ]
-        return Step(
-            p.table(keep, is_seen=np.ones(len(p), np.bool_)), pa.Table.from_arrays(arrays, schema=PATROLS)
-        )
-
-
-def _lengths(p: Columns) -> _I64:
-    """Rows of each track."""
-    ends = np.flatnonzero(p.last_of("track_id"))
-    return np.diff(ends, prepend=-1)
+        fixes = p["message_id"], p["t"], p["lat_e7"], p["lon_e7"]
+        edges, *lists = reports_of(still(first), still(last), still(end), still(place), *fixes)
+        columns = [p["track_id"][last], p["mmsi"][last], end, *place, way_mm]
+        arrays = [*map(pa.array, columns), *(list_array(edges, v) for v in lists)]
+        found = pa.Table.from_arrays(arrays, schema=PATROLS)
+        return Step(p.table(keep, is_seen=np.ones(len(p), np.bool_)), found)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import numpy_of
+from shiomi.columns import numpy_of, taken
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Found, events_of
 from shiomi.kernels.turns import count_turns
@@ -126,7 +126,7 @@ class Shadowing:
                 // (mm * self.slot_s),
                 "ahead_mmsi": np.where(lead == 0, UNKNOWN, ahead),
             },
-            evidence=cited(table, edges, rows),
+            evidence=cited(taken(table, rows), edges),
         )
 
 

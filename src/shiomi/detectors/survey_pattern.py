@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import numpy_of
+from shiomi.columns import Columns, numpy_of
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Found, events_of
 from shiomi.geo import bearing_deg, distance_m
 from shiomi.kernels.legs import OPEN, find_lines
 from shiomi.kernels.order import group_edges
-from shiomi.passings import DKN_MM_PER_S, cited, in_order, reduced
+from shiomi.passings import DKN_MM_PER_S, cited, reduced
 from shiomi.schema import PATROLS
 from shiomi.units import SECOND, hours, knots, nautical_miles
 
@@ -70,19 +70,24 @@ class SurveyPattern:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of PATROLS to patterns."""
-        table = in_order(state, rows, ["track_id"], is_told=False)
-        t, slot_us = numpy_of(table, "t"), self.slot_s * SECOND
+        slot_us = self.slot_s * SECOND
         mm, s = DKN_MM_PER_S
+        min_way_mm = -(-self.min_pace_dkn * self.slot_s * mm // s)
+        max_way_mm = self.max_pace_dkn * self.slot_s * mm // s
+        # A leg ends at a step that is not here as it does at one that is too fast.
+        way_mm = numpy_of(rows, "way_mm")
+        at_pace = np.flatnonzero((way_mm >= min_way_mm) & (way_mm <= max_way_mm))
+        p = Columns(state, rows, "track_id", among=at_pace, is_told=False)
         chains, leg_edges, legs, spread_pct, keep, told = find_lines(
-            group_edges(numpy_of(table, "track_id")),
-            t,
-            *(numpy_of(table, c).astype(np.int64) for c in _PLACES),
-            numpy_of(table, "way_mm"),
-            numpy_of(table, "is_told"),
+            group_edges(p["track_id"]),
+            p["t"],
+            *(p[c] for c in _PLACES),
+            p["way_mm"],
+            p["is_told"],
             watermark,
             slot_us,
-            -(-self.min_pace_dkn * self.slot_s * mm // s),
-            self.max_pace_dkn * self.slot_s * mm // s,
+            min_way_mm,
+            max_way_mm,
             math.cos(math.radians(self.max_course_gap_deg)),
             self.min_leg_m * 1000,
             self.min_legs,
@@ -91,13 +96,11 @@ class SurveyPattern:
             self.min_spacing_m * 1000,
             self.max_spacing_pct / 100,
         )
-        found = self._found(table, chains, leg_edges, legs, spread_pct)
-        i = table.schema.get_field_index("is_told")
-        state = table.set_column(i, table.schema.field(i), pa.array(told)).filter(pa.array(keep))
-        return Step(state.combine_chunks(), events_of(self, found))
+        found = self._found(p, chains, leg_edges, legs, spread_pct)
+        return Step(p.table(keep, is_told=told), events_of(self, found))
 
-    def _found(self, table: pa.Table, chains: _I64, leg_edges: _I64, legs: _I64, spread_pct: _I64) -> Found:
-        t, slot_us = numpy_of(table, "t"), self.slot_s * SECOND
+    def _found(self, p: Columns, chains: _I64, leg_edges: _I64, legs: _I64, spread_pct: _I64) -> Found:
+        t, slot_us = p["t"], self.slot_s * SECOND
         is_open = chains[:, 0] == OPEN
         begin, end = legs[:, 0], legs[:, 1]
         first, last = begin[leg_edges[:-1]], end[leg_edges[1:] - 1]
@@ -105,7 +108,7 @@ class SurveyPattern:
         within = np.concatenate([[0], np.cumsum(lengths)])
         rows = np.arange(within[-1]) + np.repeat(begin - within[:-1], lengths)
         edges = within[leg_edges]
-        lat, lon, prev_lat, prev_lon = (numpy_of(table, c).astype(np.int64) for c in _PLACES)
+        lat, lon, prev_lat, prev_lon = (p[c] for c in _PLACES)
         leg_m = np.rint(distance_m(prev_lat[begin], prev_lon[begin], lat[end], lon[end]))
         head = leg_edges[:-1]
         course = bearing_deg(prev_lat[begin[head]], prev_lon[begin[head]], lat[end[head]], lon[end[head]])
@@ -114,7 +117,7 @@ class SurveyPattern:
         mm, s = DKN_MM_PER_S
         return Found(
             is_open=is_open,
-            subjects=[numpy_of(table, "track_id")[first]],
+            subjects=[p["track_id"][first]],
             t_start=t_start,
             t_end=np.where(is_open, UNKNOWN, t_end),
             t_start_earliest=t_start - slot_us,
@@ -122,8 +125,8 @@ class SurveyPattern:
             t_end_earliest=np.where(is_open, UNKNOWN, t_end),
             t_end_latest=np.where(is_open, UNKNOWN, t_end + slot_us),
             known_t=chains[:, 1],
-            lat_e7=lat[middle],
-            lon_e7=lon[middle],
+            lat_e7=lat[middle].astype(np.int64),
+            lon_e7=lon[middle].astype(np.int64),
             measures={
                 "duration_s": (t_end - t_start) // SECOND,
                 "legs": np.diff(leg_edges),
@@ -132,9 +135,7 @@ class SurveyPattern:
                 "spacing_m": chains[:, 3] // 1000,
                 "spacing_pct": spread_pct,
                 "course_deg": np.rint(course).astype(np.int64) % 360,
-                "pace_max_dkn": reduced(np.maximum, numpy_of(table, "way_mm")[rows], edges)
-                * s
-                // (mm * self.slot_s),
+                "pace_max_dkn": reduced(np.maximum, p["way_mm"][rows], edges) * s // (mm * self.slot_s),
             },
-            evidence=cited(table, edges, rows, sides=("",)),
+            evidence=cited(p.rows(rows, "t", "fix_ids", "fix_us"), edges, sides=("",)),
         )

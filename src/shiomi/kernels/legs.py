@@ -97,14 +97,18 @@ def find_lines(
     n_rows = len(t)
     keep = np.zeros(n_rows, np.bool_)
     told_now = np.zeros(n_rows, np.bool_)
-    chains = np.empty((16, 4), np.int64)
-    spreads = np.empty(16, np.int64)
-    leg_edges = np.zeros(17, np.int64)
-    out = np.empty((64, 2), np.int64)
+    most = 0
+    for g in range(len(edges) - 1):
+        most = max(most, edges[g + 1] - edges[g])
+    # No row is of two legs, no leg of two chains; a loop that may let its arrays grow runs many times slower.
+    chains = np.empty((n_rows, 4), np.int64)
+    spreads = np.empty(n_rows, np.int64)
+    leg_edges = np.zeros(n_rows + 1, np.int64)
+    out = np.empty((n_rows, 2), np.int64)
     n_out = 0
     m = 0
-    legs = np.empty((64, 3), np.int64)
-    gaps = np.empty(64, np.float64)
+    legs = np.empty((most, 3), np.int64)
+    gaps = np.empty(most, np.float64)
     for g in range(len(edges) - 1):
         lo = edges[g]
         hi = edges[g + 1]
@@ -112,6 +116,8 @@ def find_lines(
         is_told = False
         new_open = -1
         first = -1
+        fx = 0.0
+        fy = 0.0
         is_leg = False
         in_chain = False
         i = lo
@@ -124,9 +130,10 @@ def find_lines(
                         if new_open >= 0:
                             m = new_open
                             n_out = leg_edges[m]
-                        m, n_out, chains, spreads, leg_edges, out = _write(
-                            chains, spreads, leg_edges, out, m, n_out, 1, over, g, legs, n, gaps
+                        n_out = _write(
+                            chains, spreads, leg_edges, out, m, n_out, CLOSED, over, g, legs, n, gaps
                         )
+                        m += 1
                     n = 0
                     is_told = False
                     new_open = -1
@@ -135,7 +142,6 @@ def find_lines(
             x, y = _away(prev_lat[i], prev_lon[i], lat[i], lon[i])
             good = way[i] >= min_way and way[i] <= max_way
             if first >= 0:
-                fx, fy = _away(prev_lat[first], prev_lon[first], lat[first], lon[first])
                 if not (good and t[i] - t[i - 1] == step_us and _within(fx, fy, x, y, cosine)):
                     first = -1
                     if in_chain:
@@ -146,6 +152,8 @@ def find_lines(
                     i += 1
                     continue
                 first = i
+                fx = x
+                fy = y
                 is_leg = False
                 in_chain = False
             if in_chain:
@@ -154,9 +162,6 @@ def find_lines(
                 ex, ey = _away(prev_lat[first], prev_lon[first], lat[i], lon[i])
                 if ex * ex + ey * ey >= float(min_leg_mm) ** 2:
                     is_leg = True
-                    if n == len(legs) - 1:
-                        legs = np.concatenate((legs, np.empty_like(legs)))
-                        gaps = np.concatenate((gaps, np.empty_like(gaps)))
                     fits = n > 0 and _fits(
                         legs, n, first, i, lat, lon, prev_lat, prev_lon, t, step_us, turn_us, cosine,
                         min_gap_mm, max_spread, gaps,
@@ -181,9 +186,10 @@ def find_lines(
                             is_told = is_told or told[k]
                         if n == min_legs and not is_told:
                             new_open = m
-                            m, n_out, chains, spreads, leg_edges, out = _write(
-                                chains, spreads, leg_edges, out, m, n_out, 0, t[i], g, legs, n, gaps
+                            n_out = _write(
+                                chains, spreads, leg_edges, out, m, n_out, OPEN, t[i], g, legs, n, gaps
                             )
+                            m += 1
             i += 1
         # A leg can only go on with the step that follows.
         if first >= 0 and t[hi - 1] + step_us >= watermark:
@@ -200,13 +206,8 @@ def find_lines(
 def _write(
     chains: Any, spreads: Any, leg_edges: Any, out: Any, m: int, n_out: int,
     status: int, known: int, g: int, legs: Any, n: int, gaps: Any,
-) -> Any:  # fmt: skip
-    if m + 1 >= len(chains):
-        chains = np.concatenate((chains, np.empty_like(chains)))
-        spreads = np.concatenate((spreads, np.empty_like(spreads)))
-        leg_edges = np.concatenate((leg_edges, np.empty_like(leg_edges)))
-    while n_out + n > len(out):
-        out = np.concatenate((out, np.empty_like(out)))
+) -> int:  # fmt: skip
+    """Chain m of n legs, whose first is written to `out[n_out]`; where the next will be."""
     mean = 0.0
     for k in range(n - 1):
         mean += gaps[k] / (n - 1)
@@ -223,4 +224,4 @@ def _write(
         out[n_out, 1] = legs[k, 1]
         n_out += 1
     leg_edges[m + 1] = n_out
-    return m + 1, n_out, chains, spreads, leg_edges, out
+    return n_out

@@ -10,7 +10,7 @@ import numpy as np
 from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import wrap
 
-__all__ = ["closest_approach", "pass_pairs"]
+__all__ = ["closest_approach", "middles", "pass_pairs"]
 
 _MM_PER_E7 = 6_371_008_800.0 * math.pi / 180e7
 _RAD = math.pi / 180e7
@@ -37,6 +37,17 @@ def closest_approach(x: float, y: float, dx: float, dy: float) -> tuple[float, f
     x += part * dx
     y += part * dy
     return part, x * x + y * y
+
+
+@njit(cache=True, nogil=True)
+def middles(lat: Any, lon: Any, prev_lat: Any, prev_lon: Any, rows: Any) -> Any:
+    """Latitude and longitude half-way between the two places of some rows, int32."""
+    out = np.empty((2, len(rows)), np.int32)
+    for k in range(len(rows)):
+        i = rows[k]
+        out[0, k] = lat[i] - (lat[i] - prev_lat[i]) // 2
+        out[1, k] = wrap(lon[i] - wrap(lon[i] - prev_lon[i]) // 2)
+    return out
 
 
 @njit(cache=True, nogil=True)

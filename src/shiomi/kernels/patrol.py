@@ -10,7 +10,7 @@ import numpy as np
 from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import wrap
 
-__all__ = ["cut_legs"]
+__all__ = ["cut_legs", "reports_of"]
 
 _MM_PER_E7 = 6_371_008_800.0 * math.pi / 180e7
 _RAD = math.pi / 180e7
@@ -24,20 +24,24 @@ def _at(lat1: int, lon1: int, lat2: int, lon2: int, part: int, whole: int) -> tu
 
 
 @njit(cache=True, inline="always")
-def _follows(track: Any, t: Any, prev_t: Any, bridge_s: Any, i: int) -> bool:
+def _follows(track: Any, t: Any, prev_t: Any, bridge_s: Any, max_us: int, i: int) -> bool:
     """Whether row i follows the row before in its track, with nothing between and within the bridge."""
+    silence = t[i] - t[i - 1]
     return bool(
-        track[i] == track[i - 1] and prev_t[i] == t[i - 1] and t[i] - t[i - 1] <= bridge_s[i - 1] * 1_000_000
+        track[i] == track[i - 1]
+        and prev_t[i] == t[i - 1]
+        and silence <= max_us
+        and silence <= bridge_s[i - 1] * 1_000_000
     )
 
 
 @njit(cache=True, nogil=True)
-def _count(track: Any, t: Any, prev_t: Any, bridge_s: Any, step_us: int) -> int:
+def _count(track: Any, t: Any, prev_t: Any, bridge_s: Any, max_silence_us: int, step_us: int) -> int:
     """How many ends of steps lie within the legs between rows."""
     n = 0
     end = np.int64(0)
     for i in range(len(t)):
-        if i == 0 or not _follows(track, t, prev_t, bridge_s, i):
+        if i == 0 or not _follows(track, t, prev_t, bridge_s, max_silence_us, i):
             end = t[i] // step_us * step_us + step_us
         while end <= t[i]:
             end += step_us
@@ -56,36 +60,47 @@ def cut_legs(
     seen: Any,
     step_us: int,
     min_way_mm: int,
+    max_silence_us: int,
+    heard_since: int,
 ) -> Any:
     """Legs [end - step, end] over which a track was heard without a break, of `min_way_mm` or more.
 
     Args:
         track, t: rows sorted by them; int64.
-        lat, lon: int64 1e-7 degree.
+        lat, lon: 1e-7 degree.
         prev_t: time of the report before in the track, which need not be among the rows.
-        bridge_s: longest silence after a row that may be interpolated.
+        bridge_s: longest silence after a row that may be interpolated; none longer than `max_silence_us` is.
         seen: rows of an earlier step, whose legs are written.
+        heard_since: of a track whose last row is older, nothing later can rest on it.
 
     Returns:
-        legs: (n, 7) int64: first row, last row, t of the end, latitude and longitude at the end,
-            at the beginning; without the way.
+        first, last row of each leg.
+        end: t of its end.
+        place: (4, n) int32: latitude and longitude at the end, at the beginning.
         way_mm of each leg.
         keep: per row, whether a later leg may rest on it.
     """
     n = len(t)
     # Counted first: a loop that may let its arrays grow runs many times slower.
-    most = _count(track, t, prev_t, bridge_s, step_us)
-    legs = np.empty((most, 7), np.int64)
+    most = _count(track, t, prev_t, bridge_s, max_silence_us, step_us)
+    rows = np.empty((2, most), np.int64)
+    ends = np.empty(most, np.int64)
+    place = np.empty((4, most), np.int32)
     ways = np.empty(most, np.int64)
     keep = np.zeros(n, np.bool_)
     m = 0
     chain = 0
     first = 0
     end = np.int64(0)
+    known = np.int64(-(1 << 63))
+    y2 = np.int64(0)
+    x2 = np.int64(0)
     for i in range(n):
-        if i == 0 or not _follows(track, t, prev_t, bridge_s, i):
+        if i == 0 or not _follows(track, t, prev_t, bridge_s, max_silence_us, i):
             chain = i
             first = i
+            # The end of which y2 and x2 are the place; where a row is at it, the next begins at its last.
+            known = np.int64(-(1 << 63))
             end = t[i] // step_us * step_us + step_us
         else:
             while end <= t[i]:
@@ -93,30 +108,34 @@ def cut_legs(
                 while first < i - 1 and t[first + 1] <= start:
                     first += 1
                 if t[first] <= start and not seen[i]:
+                    if known != start or t[first] == start:
+                        y2, x2 = _at(
+                            lat[first],
+                            lon[first],
+                            lat[first + 1],
+                            lon[first + 1],
+                            start - t[first],
+                            t[first + 1] - t[first],
+                        )
+                    y1 = y2
+                    x1 = x2
                     y2, x2 = _at(lat[i - 1], lon[i - 1], lat[i], lon[i], end - t[i - 1], t[i] - t[i - 1])
-                    y1, x1 = _at(
-                        lat[first],
-                        lon[first],
-                        lat[first + 1],
-                        lon[first + 1],
-                        start - t[first],
-                        t[first + 1] - t[first],
-                    )
+                    known = end
                     east = wrap(x2 - x1) * _MM_PER_E7 * math.cos(0.5 * (y1 + y2) * _RAD)
                     north = (y2 - y1) * _MM_PER_E7
                     way = round(math.sqrt(east * east + north * north))
                     if way >= min_way_mm:
-                        legs[m, 0] = first
-                        legs[m, 1] = i
-                        legs[m, 2] = end
-                        legs[m, 3] = y2
-                        legs[m, 4] = x2
-                        legs[m, 5] = y1
-                        legs[m, 6] = x1
+                        rows[0, m] = first
+                        rows[1, m] = i
+                        ends[m] = end
+                        place[0, m] = y2
+                        place[1, m] = x2
+                        place[2, m] = y1
+                        place[3, m] = x1
                         ways[m] = way
                         m += 1
                 end += step_us
-        if i == n - 1 or track[i + 1] != track[i]:
+        if t[i] >= heard_since and (i == n - 1 or track[i + 1] != track[i]):
             # The next leg ends at the first whole step after this row, and begins one step before.
             start = end - step_us
             k = i
@@ -124,4 +143,38 @@ def cut_legs(
                 k -= 1
             for j in range(k, i + 1):
                 keep[j] = True
-    return legs[:m], ways[:m], keep
+    return rows[0, :m], rows[1, :m], ends[:m], place[:, :m], ways[:m], keep
+
+
+@njit(cache=True, nogil=True)
+def reports_of(first: Any, last: Any, end: Any, place: Any, ids: Any, t: Any, lat: Any, lon: Any) -> Any:
+    """The reports of each leg, its rows `first` to `last`, as lists laid end to end.
+
+    Args:
+        end, place: as `cut_legs` gives them.
+        ids, t, lat, lon: of each row.
+
+    Returns:
+        edges of the lists.
+        ids of the reports.
+        us: time of each less the end of its leg.
+        north, east: place of each less that at the end of its leg, 1e-7 degree, int32.
+    """
+    edges = np.empty(len(first) + 1, np.int64)
+    edges[0] = 0
+    for leg in range(len(first)):
+        edges[leg + 1] = edges[leg] + last[leg] - first[leg] + 1
+    n = edges[-1]
+    fix_ids = np.empty(n, np.int64)
+    us = np.empty(n, np.int64)
+    north = np.empty(n, np.int32)
+    east = np.empty(n, np.int32)
+    for leg in range(len(first)):
+        k = edges[leg]
+        for i in range(first[leg], last[leg] + 1):
+            fix_ids[k] = ids[i]
+            us[k] = t[i] - end[leg]
+            north[k] = lat[i] - place[0, leg]
+            east[k] = wrap(lon[i] - place[1, leg])
+            k += 1
+    return edges, fix_ids, us, north, east
