@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shiomi.geo import distance_m, wrap_e7
-from shiomi.kernels.patrol import cut_legs, reports_of
+from shiomi.kernels.patrol import by_time, cut_legs, legs_written
 
 STEP = 300_000_000
 MAX_SILENCE_US = 400_000_000
@@ -74,15 +74,15 @@ def test_every_whole_step_is_written_with_the_reports_around_it(p: dict[str, np.
     first, last, end, place, way_mm, keep = cut_legs(*p.values(), seen, STEP, 0, MAX_SILENCE_US, LONG_AGO)
     assert [*zip(first.tolist(), last.tolist(), end.tolist(), strict=True)] == whole_steps(p)
     for a, b, until, lat, lon in zip(
-        *(c.tolist() for c in (first, last, end, place[0], place[1])), strict=True
+        *(c.tolist() for c in (first, last, end, place[:, 0], place[:, 1])), strict=True
     ):
         assert a < b
         assert_on_the_way(p, b - 1, until, lat, lon)
     for a, start, lat, lon in zip(
-        *(c.tolist() for c in (first, end - STEP, place[2], place[3])), strict=True
+        *(c.tolist() for c in (first, end - STEP, place[:, 2], place[:, 3])), strict=True
     ):
         assert_on_the_way(p, a, start, lat, lon)
-    true_mm = 1000 * distance_m(place[2], place[3], place[0], place[1])
+    true_mm = 1000 * distance_m(place[:, 2], place[:, 3], place[:, 0], place[:, 1])
     assert (way_mm >= 0).all()
     assert (np.abs(way_mm - true_mm) <= 2 + 0.001 * true_mm).all()
     # What is carried lets the next step be cut as if all were there.
@@ -90,19 +90,34 @@ def test_every_whole_step_is_written_with_the_reports_around_it(p: dict[str, np.
     assert keep[newest].all()
 
 
-@given(tracks())
-def test_the_reports_of_a_leg_are_those_of_its_rows(p: dict[str, np.ndarray]) -> None:
+@given(tracks(), st.integers(0, 2**32 - 1))
+def test_a_leg_is_written_with_the_reports_of_its_rows(p: dict[str, np.ndarray], seed: int) -> None:
     seen = np.zeros(len(p["t"]), np.bool_)
-    first, last, end, place, *_ = cut_legs(*p.values(), seen, STEP, 0, MAX_SILENCE_US, LONG_AGO)
-    ids = np.arange(len(seen)) * 11
-    edges, fix_ids, us, north, east = reports_of(first, last, end, place, ids, p["t"], p["lat"], p["lon"])
-    assert len(edges) == len(first) + 1
+    *legs, _ = cut_legs(*p.values(), seen, STEP, 0, MAX_SILENCE_US, LONG_AGO)
+    ids, mmsi = np.arange(len(seen)) * 11, (p["track"] * 7).astype(np.int32)
+    order = np.random.default_rng(seed).permutation(len(legs[0]))
+    track, of, end, place, way, edges, fix_ids, us, north, east = legs_written(
+        order, *legs, p["track"], mmsi, ids, p["t"], p["lat"], p["lon"]
+    )
+    first, last = legs[0][order], legs[1][order]
+    assert track.tolist() == p["track"][last].tolist()
+    assert of.tolist() == mmsi[last].tolist()
+    assert end.tolist() == legs[2][order].tolist()
+    assert place.T.tolist() == legs[3][order].tolist()
+    assert way.tolist() == legs[4][order].tolist()
+    assert len(edges) == len(order) + 1
     for leg, (a, b) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
         lists, rows = slice(edges[leg], edges[leg + 1]), slice(a, b + 1)
         assert fix_ids[lists].tolist() == ids[rows].tolist()
         assert us[lists].tolist() == (p["t"][rows] - end[leg]).tolist()
         assert north[lists].tolist() == (p["lat"][rows].astype(np.int64) - place[0, leg]).tolist()
         assert east[lists].tolist() == wrap_e7(p["lon"][rows].astype(np.int64) - int(place[1, leg])).tolist()
+
+
+@given(st.lists(st.integers(0, 30) | st.integers(-(2**35), 2**35), max_size=60))
+def test_legs_stand_in_order_of_time_and_those_of_one_time_as_before(steps: list[int]) -> None:
+    end = np.array(steps, np.int64) * 1_000
+    assert by_time(end, 1_000).tolist() == np.argsort(end, kind="stable").tolist()
 
 
 @given(tracks())

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from shiomi.columns import Columns, list_array, numpy_of
 from shiomi.contracts import Step
-from shiomi.kernels.patrol import cut_legs, reports_of
+from shiomi.kernels.patrol import by_time, cut_legs, legs_written
 from shiomi.kernels.still import still
 from shiomi.schema import PATROLS, TRACKS, columns_of
 from shiomi.units import SECOND, knots, minutes
@@ -55,7 +55,7 @@ class Patrol:
         moving = np.flatnonzero(numpy_of(rows, "pace_dkn") >= self.min_under_way_dkn)
         p = Columns(state, rows, "track_id", among=moving, is_seen=False)
         silence_us = self.max_silence_s * SECOND
-        first, last, end, place, way_mm, keep = cut_legs(
+        *legs, keep = cut_legs(
             p["track_id"],
             p["t"],
             p["lat_e7"],
@@ -69,9 +69,13 @@ class Patrol:
             silence_us,
             watermark - silence_us,
         )
-        fixes = p["message_id"], p["t"], p["lat_e7"], p["lon_e7"]
-        edges, *lists = reports_of(still(first), still(last), still(end), still(place), *fixes)
-        columns = [p["track_id"][last], p["mmsi"][last], end, *place, way_mm]
+        legs = [still(c) for c in legs]
+        # In order of time, as the stages that read them want them: so they are moved once.
+        order = by_time(legs[2], self.slot_s * SECOND)
+        track_id, mmsi, t, place, way_mm, edges, *lists = legs_written(
+            order, *legs, *(p[c] for c in ("track_id", "mmsi", "message_id", "t", "lat_e7", "lon_e7"))
+        )
+        columns = [track_id, mmsi, t, *place, way_mm]
         arrays = [*map(pa.array, columns), *(list_array(edges, v) for v in lists)]
         found = pa.Table.from_arrays(arrays, schema=PATROLS)
         return Step(p.table(keep, is_seen=np.ones(len(p), np.bool_)), found)

@@ -6,14 +6,17 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import wrap
 
-__all__ = ["cut_legs", "reports_of"]
+__all__ = ["by_time", "cut_legs", "legs_written"]
 
 _MM_PER_E7 = 6_371_008_800.0 * math.pi / 180e7
 _RAD = math.pi / 180e7
+_ROOM_A_LEG = 16
+"""Steps that may lie between first and last end for each leg, where legs are counted step by step."""
 
 
 @njit(cache=True, nogil=True)
@@ -36,16 +39,13 @@ def _follows(track: Any, t: Any, prev_t: Any, bridge_s: Any, max_us: int, i: int
 
 
 @njit(cache=True, nogil=True)
-def _count(track: Any, t: Any, prev_t: Any, bridge_s: Any, max_silence_us: int, step_us: int) -> int:
-    """How many ends of steps lie within the legs between rows."""
+def _most_legs(t: Any, max_silence_us: int, step_us: int) -> int:
+    """No fewer than there are ends of steps between rows that may follow each other."""
     n = 0
-    end = np.int64(0)
-    for i in range(len(t)):
-        if i == 0 or not _follows(track, t, prev_t, bridge_s, max_silence_us, i):
-            end = t[i] // step_us * step_us + step_us
-        while end <= t[i]:
-            end += step_us
-            n += 1
+    for i in range(1, len(t)):
+        silence = t[i] - t[i - 1]
+        if 0 <= silence <= max_silence_us:
+            n += int(silence / step_us) + 2
     return n
 
 
@@ -76,16 +76,16 @@ def cut_legs(
     Returns:
         first, last row of each leg.
         end: t of its end.
-        place: (4, n) int32: latitude and longitude at the end, at the beginning.
+        place: (n, 4) int32: latitude and longitude at the end, at the beginning.
         way_mm of each leg.
         keep: per row, whether a later leg may rest on it.
     """
     n = len(t)
     # Counted first: a loop that may let its arrays grow runs many times slower.
-    most = _count(track, t, prev_t, bridge_s, max_silence_us, step_us)
+    most = _most_legs(t, max_silence_us, step_us)
     rows = np.empty((2, most), np.int64)
     ends = np.empty(most, np.int64)
-    place = np.empty((4, most), np.int32)
+    place = np.empty((most, 4), np.int32)
     ways = np.empty(most, np.int64)
     keep = np.zeros(n, np.bool_)
     m = 0
@@ -128,10 +128,10 @@ def cut_legs(
                         rows[0, m] = first
                         rows[1, m] = i
                         ends[m] = end
-                        place[0, m] = y2
-                        place[1, m] = x2
-                        place[2, m] = y1
-                        place[3, m] = x1
+                        place[m, 0] = y2
+                        place[m, 1] = x2
+                        place[m, 2] = y1
+                        place[m, 3] = x1
                         ways[m] = way
                         m += 1
                 end += step_us
@@ -143,38 +143,85 @@ def cut_legs(
                 k -= 1
             for j in range(k, i + 1):
                 keep[j] = True
-    return rows[0, :m], rows[1, :m], ends[:m], place[:, :m], ways[:m], keep
+    return rows[0, :m], rows[1, :m], ends[:m], place[:m], ways[:m], keep
+
+
+def by_time(end: npt.NDArray[np.int64], step_us: int) -> npt.NDArray[np.int64]:
+    """Leg numbers in order of their ends, all whole steps apart; those of one end as they stand."""
+    if len(end) == 0:
+        return np.empty(0, np.int64)
+    least = int(end.min())
+    steps = (int(end.max()) - least) // step_us + 1
+    if steps > _ROOM_A_LEG * len(end):
+        return np.argsort(end, kind="stable")
+    order: npt.NDArray[np.int64] = _by_step(end, least, step_us, steps)
+    return order
 
 
 @njit(cache=True, nogil=True)
-def reports_of(first: Any, last: Any, end: Any, place: Any, ids: Any, t: Any, lat: Any, lon: Any) -> Any:
-    """The reports of each leg, its rows `first` to `last`, as lists laid end to end.
+def _by_step(end: Any, least: int, step_us: int, steps: int) -> Any:
+    n = len(end)
+    of = np.empty(n, np.int64)
+    start = np.zeros(steps + 1, np.int64)
+    for leg in range(n):
+        of[leg] = round((end[leg] - least) / step_us)
+        start[of[leg] + 1] += 1
+    for k in range(steps):
+        start[k + 1] += start[k]
+    order = np.empty(n, np.int64)
+    for leg in range(n):
+        order[start[of[leg]]] = leg
+        start[of[leg]] += 1
+    return order
+
+
+@njit(cache=True, nogil=True)
+def legs_written(
+    order: Any, first: Any, last: Any, end: Any, place: Any, way: Any,
+    track: Any, mmsi: Any, ids: Any, t: Any, lat: Any, lon: Any,
+) -> Any:  # fmt: skip
+    """The columns of PATROLS for legs in some order, with the reports of each, its rows `first` to `last`.
 
     Args:
-        end, place: as `cut_legs` gives them.
-        ids, t, lat, lon: of each row.
+        order: leg numbers.
+        first, last, end, place, way: of each leg as `cut_legs` gives them.
+        track, mmsi, ids, t, lat, lon: of each row.
 
     Returns:
-        edges of the lists.
-        ids of the reports.
+        track, mmsi, end, place (4, n), way of each leg; edges of the lists of its reports.
+        ids of the reports, laid end to end.
         us: time of each less the end of its leg.
         north, east: place of each less that at the end of its leg, 1e-7 degree, int32.
     """
-    edges = np.empty(len(first) + 1, np.int64)
+    n = len(order)
+    tracks = np.empty(n, track.dtype)
+    mmsis = np.empty(n, mmsi.dtype)
+    ends = np.empty(n, np.int64)
+    places = np.empty((4, n), np.int32)
+    ways = np.empty(n, np.int64)
+    edges = np.empty(n + 1, np.int64)
     edges[0] = 0
-    for leg in range(len(first)):
-        edges[leg + 1] = edges[leg] + last[leg] - first[leg] + 1
-    n = edges[-1]
-    fix_ids = np.empty(n, np.int64)
-    us = np.empty(n, np.int64)
-    north = np.empty(n, np.int32)
-    east = np.empty(n, np.int32)
-    for leg in range(len(first)):
-        k = edges[leg]
+    for k in range(n):
+        leg = order[k]
+        edges[k + 1] = edges[k] + last[leg] - first[leg] + 1
+    n_fixes = edges[-1]
+    fix_ids = np.empty(n_fixes, np.int64)
+    us = np.empty(n_fixes, np.int64)
+    north = np.empty(n_fixes, np.int32)
+    east = np.empty(n_fixes, np.int32)
+    for k in range(n):
+        leg = order[k]
+        tracks[k] = track[last[leg]]
+        mmsis[k] = mmsi[last[leg]]
+        ends[k] = end[leg]
+        ways[k] = way[leg]
+        for c in range(4):
+            places[c, k] = place[leg, c]
+        to = edges[k]
         for i in range(first[leg], last[leg] + 1):
-            fix_ids[k] = ids[i]
-            us[k] = t[i] - end[leg]
-            north[k] = lat[i] - place[0, leg]
-            east[k] = wrap(lon[i] - place[1, leg])
-            k += 1
-    return edges, fix_ids, us, north, east
+            fix_ids[to] = ids[i]
+            us[to] = t[i] - end[leg]
+            north[to] = lat[i] - place[leg, 0]
+            east[to] = wrap(lon[i] - place[leg, 1])
+            to += 1
+    return tracks, mmsis, ends, places, ways, edges, fix_ids, us, north, east
