@@ -17,16 +17,19 @@ import pyarrow as pa
 from shiomi.columns import Columns
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN, Evidence, Found, events_of, no_events
-from shiomi.geo import EARTH_RADIUS_M, unit_vectors
+from shiomi.geo import EARTH_RADIUS_M, FULL_E7, unit_vectors
 from shiomi.kernels.nearest import morton_order, tree_boxes
 from shiomi.kernels.order import group_edges
-from shiomi.kernels.visits import find_visits
+from shiomi.kernels.visits import CELL_E7, find_visits
 from shiomi.places.table import held_places
 from shiomi.schema import TRACKS, columns_of
 from shiomi.units import SECOND, hours
 
 __all__ = ["PortVisit"]
 
+_RAD = np.pi / 180e7
+_MARGIN = 1e-6
+"""Radians, 6 m: more than rounding takes from the reach of a place."""
 _Floats = npt.NDArray[np.float64]
 
 
@@ -82,7 +85,7 @@ class PortVisit:
             p.times("prev_t"),
             p["is_told"],
             watermark,
-            *_tree(self.places_hash),
+            *_tree(self.places_hash, self.enter_m),
             self.enter_m * 1000,
             self.leave_m * 1000,
             self.max_rest_dkn,
@@ -100,19 +103,37 @@ class _Tree(NamedTuple):
 
     centres: _Floats
     radius: _Floats
-    row: npt.NDArray[np.int64]
     boxes: _Floats
-    widths: _Floats
+    reached: npt.NDArray[np.bool_]
 
 
 @lru_cache(maxsize=4)
-def _tree(number: int) -> _Tree:
+def _tree(number: int, enter_m: int) -> _Tree:
     places = held_places(number)
     centres = unit_vectors(places["lat_e7"].to_numpy(), places["lon_e7"].to_numpy())
     widths = places["radius_m"].to_numpy() / EARTH_RADIUS_M
     order = morton_order(centres)
     centres = np.ascontiguousarray(centres[order])
-    return _Tree(centres, widths[order], order, tree_boxes(centres, centres), widths)
+    lat, lon = (places[c].to_numpy() * _RAD for c in ("lat_e7", "lon_e7"))
+    reached = _reached(lat, lon, widths + enter_m / EARTH_RADIUS_M)
+    return _Tree(centres, widths[order], tree_boxes(centres, centres), reached)
+
+
+def _reached(lat: _Floats, lon: _Floats, arc: _Floats) -> npt.NDArray[np.bool_]:
+    """By row and column of cells, whether a disc may reach into the cell; all in radians."""
+    n, cell = FULL_E7 // CELL_E7, CELL_E7 * _RAD
+    out = np.zeros((n // 2, n), np.bool_)
+    arc = arc + _MARGIN
+    south, north = lat - arc, lat + arc
+    with np.errstate(invalid="ignore", divide="ignore"):
+        east = np.arcsin(np.sin(arc) / np.cos(lat))
+    # Over a pole lie all longitudes.
+    east[np.isnan(east) | (north >= np.pi / 2) | (south <= -np.pi / 2)] = np.pi
+    rows = np.floor((np.stack([south, north]) + np.pi / 2) / cell).astype(np.int64).clip(0, n // 2 - 1)
+    columns = np.floor((np.stack([lon - east, lon + east]) + np.pi) / cell).astype(np.int64)
+    for a, b, c, d in zip(*rows.tolist(), *columns.tolist(), strict=True):
+        out[a : b + 1, np.arange(c, min(d, c + n - 1) + 1) % n] = True
+    return out
 
 
 def _found(p: Columns, visits: npt.NDArray[Any], evidence: Evidence) -> Found:

@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from shiomi.kernels.compiled import njit
 
-__all__ = ["morton_order", "nearest_disc", "nearest_edge_chord2", "tree_boxes"]
+__all__ = ["DEPTH", "edge_arc", "morton_order", "nearest_disc", "nearest_edge_chord2", "tree_boxes"]
 
 _LEAF = 8
 """Things in a leaf of the tree."""
 
-_DEPTH = 128
+DEPTH = 128
 """More than twice the height of any tree: 2^60 leaves."""
 
 _Floats = npt.NDArray[np.float64]
@@ -100,7 +100,7 @@ def nearest_edge_chord2(points: _Floats, a: _Floats, b: _Floats, boxes: _Floats,
     """
     leaves = len(boxes) // 2
     out = np.empty(len(points))
-    stack = np.empty(_DEPTH, np.int64)
+    stack = np.empty(DEPTH, np.int64)
     near = 0
     for n in range(len(points)):
         x, y, z = points[n, 0], points[n, 1], points[n, 2]
@@ -132,6 +132,51 @@ def nearest_edge_chord2(points: _Floats, a: _Floats, b: _Floats, boxes: _Floats,
 
 
 @njit(cache=True, nogil=True)
+def edge_arc(
+    x: float,
+    y: float,
+    z: float,
+    centres: _Floats,
+    radius: _Floats,
+    widest: float,
+    boxes: _Floats,
+    stack: _Ints,
+) -> float:
+    """Arc from a unit vector to the nearest edge of any disc, negative inside; radians.
+
+    Args:
+        widest: the greatest radius.
+        stack: `DEPTH` places to be written over.
+    """
+    leaves = len(boxes) // 2
+    best = np.inf
+    limit2 = np.inf
+    stack[0] = 1
+    top = 1
+    while top > 0:
+        top -= 1
+        node = stack[top]
+        if _box_distance2(boxes, node, x, y, z) > limit2:
+            continue
+        if node >= leaves:
+            first = (node - leaves) * _LEAF
+            for i in range(first, min(first + _LEAF, len(centres))):
+                chord2 = _edge_chord2(centres, centres, i, x, y, z)
+                to_edge = 2.0 * math.asin(min(1.0, 0.5 * math.sqrt(chord2))) - radius[i]
+                if to_edge < best:
+                    best = to_edge
+                    # No chord is longer than its arc; the last term is for rounding.
+                    limit2 = (max(0.0, best + widest) + 1e-12) ** 2
+            continue
+        left, right = 2 * node, 2 * node + 1
+        if _box_distance2(boxes, left, x, y, z) < _box_distance2(boxes, right, x, y, z):
+            left, right = right, left
+        stack[top], stack[top + 1] = left, right
+        top += 2
+    return float(best)
+
+
+@njit(cache=True, nogil=True)
 def nearest_disc(
     points: _Floats, centres: _Floats, radius: _Floats, row: _Ints, boxes: _Floats
 ) -> tuple[_Ints, _Floats]:
@@ -143,7 +188,7 @@ def nearest_disc(
     leaves = len(boxes) // 2
     widest = radius.max()
     found, arc = np.empty(len(points), np.int64), np.empty(len(points))
-    stack = np.empty(_DEPTH, np.int64)
+    stack = np.empty(DEPTH, np.int64)
     for n in range(len(points)):
         x, y, z = points[n, 0], points[n, 1], points[n, 2]
         best, best_arc, best_row = np.inf, np.inf, np.int64(-1)

@@ -1,7 +1,8 @@
 """Visits: a vessel comes near a place, rests or falls silent there, and leaves.
 
-The distance to the nearest place is worked out only where the vessel may have crossed a limit since it
-was last worked out: nothing moves farther than the way between two reports, so most rows cost an addition.
+The distance to the nearest place is worked out only in cells that a place reaches into, and there only
+where the vessel may have crossed a limit since it was last worked out: nothing moves farther than the way
+between two reports, so most rows cost an addition.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from typing import Any
 import numpy as np
 
 from shiomi.kernels.compiled import njit
-from shiomi.kernels.nearest import nearest_disc
+from shiomi.kernels.nearest import DEPTH, edge_arc
 from shiomi.kernels.room import room
 from shiomi.kernels.sphere import wrap
 
-__all__ = ["find_visits"]
+__all__ = ["CELL_E7", "find_visits"]
+
+CELL_E7 = 1_000_000
+"""Side of a cell in latitude and longitude: 0.1 degree."""
 
 _R_MM = 6_371_008_800.0
 _RAD = math.pi / 180e7
@@ -24,17 +28,25 @@ _MM_PER_E7 = _R_MM * _RAD
 
 
 @njit(cache=True, nogil=True)
-def _edge_mm(lat: int, lon: int, centres: Any, radius: Any, row: Any, boxes: Any, widths: Any) -> float:
+def _edge_mm(lat: int, lon: int, centres: Any, radius: Any, widest: float, boxes: Any, stack: Any) -> float:
     """Millimetres to the edge of the nearest disc, negative inside."""
     a = lat * _RAD
     o = lon * _RAD
     c = math.cos(a)
-    point = np.empty((1, 3))
-    point[0, 0] = c * math.cos(o)
-    point[0, 1] = c * math.sin(o)
-    point[0, 2] = math.sin(a)
-    found, arc = nearest_disc(point, centres, radius, row, boxes)
-    return float((arc[0] - widths[found[0]]) * _R_MM)
+    arc = edge_arc(c * math.cos(o), c * math.sin(o), math.sin(a), centres, radius, widest, boxes, stack)
+    return float(arc * _R_MM)
+
+
+@njit(cache=True, nogil=True)
+def _first_reached(lat: Any, lon: Any, i: int, hi: int, reached: Any) -> int:
+    """First row from i on that lies in a cell that a place reaches into, or nowhere on the earth."""
+    while i < hi:
+        a = (np.int64(lat[i]) + 900_000_000) // CELL_E7
+        o = (np.int64(lon[i]) + 1_800_000_000) // CELL_E7
+        if a < 0 or a >= reached.shape[0] or o < 0 or o >= reached.shape[1] or reached[a, o]:
+            break
+        i += 1
+    return i
 
 
 @njit(cache=True, inline="always")
@@ -91,7 +103,7 @@ def _first_noted(
 @njit(cache=True, nogil=True)
 def find_visits(
     edges: Any, t: Any, lat: Any, lon: Any, pace: Any, prev_t: Any, told: Any, watermark: int,
-    centres: Any, radius: Any, row: Any, boxes: Any, widths: Any,
+    centres: Any, radius: Any, boxes: Any, reached: Any,
     enter_mm: int, leave_mm: int, rest_pace: int, gap_us: int, silence_us: int, keep_us: int,
     min_confidence: int,
 ) -> Any:  # fmt: skip
@@ -101,8 +113,8 @@ def find_visits(
         pace: negative is unknown.
         prev_t: time of the report before in the track; what is thinned still says how long it was silent.
         told: whether the open visit that a row belongs to was reported already.
-        centres, radius, row, boxes: the tree of places, as `nearest_disc` takes it.
-        widths: radius of each place by its row, radians.
+        centres, radius, boxes: the tree of places, as `edge_arc` takes it.
+        reached: by row and column of cells, whether a place is within `enter_mm` of any point of a cell.
         enter_mm, leave_mm: distance to the edge at which a visit begins, inclusive, and beyond which it ends.
         rest_pace: a report no faster is one at rest.
         gap_us: two reports of a visit this far apart, inclusive, are a gap.
@@ -123,6 +135,8 @@ def find_visits(
     ev = np.empty(1024, np.int64)
     chain = np.empty(16, np.int64)
     role = np.empty(8, np.int64)
+    stack = np.empty(DEPTH, np.int64)
+    widest = radius.max()
     n_visits = 0
     n_ev = 0
     keep = np.zeros(n, np.bool_)
@@ -147,8 +161,11 @@ def find_visits(
         i = lo
         while True:
             # Most rows change nothing; what follows here looks only at the others.
-            if seen_at >= 0 and entry < 0:
-                ahead = _first_beyond(lat, lon, i, hi, lat[seen_at], lon[seen_at], spare_e7)
+            if entry < 0:
+                ahead = i
+                if seen_at >= 0:
+                    ahead = _first_beyond(lat, lon, i, hi, lat[seen_at], lon[seen_at], spare_e7)
+                ahead = _first_reached(lat, lon, ahead, hi, reached)
                 if ahead > i:
                     i = ahead
                     outside = i - 1
@@ -172,7 +189,7 @@ def find_visits(
                         moved_mm = _moved_mm(dlat, wrap(dlon), cos_seen)
                         must = edge_mm + moved_mm > leave_mm if near else edge_mm - moved_mm <= enter_mm
                 if must:
-                    edge_mm = _edge_mm(lat[i], lon[i], centres, radius, row, boxes, widths)
+                    edge_mm = _edge_mm(lat[i], lon[i], centres, radius, widest, boxes, stack)
                     seen_at = i
                     cos_seen = math.cos(lat[i] * _RAD)
                     near = edge_mm <= (leave_mm if entry >= 0 else enter_mm)
