@@ -16,12 +16,12 @@ import pyarrow as pa
 from shiomi.engine.ahead import ahead
 from shiomi.engine.local import Running, newest, sorted_by
 from shiomi.engine.plan import EVENTS_TABLE
-from shiomi.engine.timeline import Timeline
+from shiomi.engine.timeline import OutOfOrder, Timeline
 from shiomi.errors import Unreadable
 from shiomi.events.store import append_table, read_table, table_names
 from shiomi.findings import no_events
 from shiomi.job import NEVER, Detected, Job, Read, refuse_nothing
-from shiomi.schema import POSITIONS
+from shiomi.schema import POSITIONS, REJECTS
 from shiomi.sources.claims import merge_claims
 from shiomi.sources.fields import load_mapping
 from shiomi.sources.read import SourceFile, read_all
@@ -42,31 +42,39 @@ _APPEND_ROWS = 2_000_000
 def detect_here(job: Job) -> Detected:
     """The engine of one machine: through time window by window, in bounded memory.
 
-    Into a new store, windows are watched as soon as the files say that nothing before their end is still
-    to come. A store that holds something must know first whether what comes is late.
+    Into a new store, windows are watched as soon as nothing before their end seems still to come: the files
+    say so, or came in order so far. Where one came after all, it begins again and reads to the end first.
+    A store that holds something must know first whether what comes is late.
 
     Raises:
         NothingRead: no row of any input became a position.
     """
+    try:
+        return _detect(job, goes_ahead=job.watched_to == NEVER)
+    except OutOfOrder:
+        if "rejects" in table_names(job.store):
+            append_table(job.store, "rejects", REJECTS.empty_table(), "overwrite")
+        return _detect(job, goes_ahead=False)
+
+
+def _detect(job: Job, *, goes_ahead: bool) -> Detected:
     store, watched_to = job.store, job.watched_to
     spill = store / ".spill"
     timeline = Timeline(spill, window_s=_WINDOW_S)
+    walk = _Walk(job, Running(job.stages), nothing_seen(), is_fresh=True)
     try:
-        if watched_to == NEVER:
-            walk = _Walk(job, Running(job.stages), nothing_seen(), is_fresh=True)
-            read = _read(job, timeline, lambda settled_t: walk.on(timeline.until(settled_t)))
-            refuse_nothing(job, read, timeline.first_t)
+        if goes_ahead:
+            read = _read(job, timeline, lambda likely_t: walk.on(timeline.until(likely_t)))
         else:
-            running = job.checkpoint()
             read = _read(job, timeline)
-            refuse_nothing(job, read, timeline.first_t)
+        refuse_nothing(job, read, timeline.first_t)
+        if watched_to != NEVER:
+            running = job.checkpoint()
             is_late = timeline.first_t is not None and timeline.first_t < watched_to
             if is_late or running is None:
                 timeline.add(read_table(store, "positions").select(POSITIONS.names))
-                running = None
-            is_fresh = running is None
-            seen = nothing_seen() if is_fresh else _seen(store)
-            walk = _Walk(job, running or Running(job.stages), seen, is_fresh=is_fresh)
+            else:
+                walk = _Walk(job, running, _seen(store), is_fresh=False)
         end = max(_after_last(timeline), job.options.until or NEVER, watched_to)
         windows = timeline.windows
         for n, window in enumerate(timeline):
@@ -74,6 +82,7 @@ def detect_here(job: Job) -> Detected:
             job.progress("detecting", n / windows)
         found, seen = walk.finish(end)
     finally:
+        walk.close()
         shutil.rmtree(spill, ignore_errors=True)
     return Detected(read, found, seen, walk.repeats, walk.running, walk.is_fresh)
 
@@ -82,11 +91,14 @@ def _after_last(timeline: Timeline) -> int:
     return NEVER if timeline.last_t is None else timeline.last_t + 1
 
 
-def _read(job: Job, timeline: Timeline, settled: Callable[[int], None] | None = None) -> Read:
+def _read(job: Job, timeline: Timeline, go_on: Callable[[int], None] | None = None) -> Read:
     """All files into the timeline; claims and rejects into the store.
 
     Args:
-        settled: called with an instant before which nothing more comes, when the files say so.
+        go_on: called with an instant before which nothing more is likely to come.
+
+    Raises:
+        OutOfOrder: something came nevertheless.
     """
     store, options = job.store, job.options
     tally, files = Tally(), list[SourceFile]()
@@ -102,7 +114,7 @@ def _read(job: Job, timeline: Timeline, settled: Callable[[int], None] | None = 
         first_t=options.first_t,
         known=known,
     )
-    for source, chunk, settled_t in ahead(readings):
+    for source, chunk, _, likely_t in ahead(readings):
         if not files or files[-1] != source:
             files.append(source)
         tally += tally_of(chunk)
@@ -111,8 +123,8 @@ def _read(job: Job, timeline: Timeline, settled: Callable[[int], None] | None = 
         if chunk.rejects.num_rows:
             append_table(store, "rejects", chunk.rejects)
         job.progress(f"reading, {tally.rows:,} rows", -1.0)
-        if settled and settled_t is not None:
-            settled(settled_t)
+        if go_on and likely_t is not None:
+            go_on(likely_t)
     append_table(store, "particulars", merge_claims(claims), "overwrite")
     return Read(tally.check(), files, problems)
 
@@ -146,9 +158,12 @@ class _Walk:
             self._step(end)
         self._write()
         self._await_writing()
-        self._writer.shutdown()
         found = newest(pa.concat_tables(self._found)) if self._found else no_events()
         return found, self._seen
+
+    def close(self) -> None:
+        """Wait for what is still being written."""
+        self._writer.shutdown()
 
     def _step(self, mark: int) -> None:
         rows, ignored = clean(pa.concat_tables(self._next or [POSITIONS.empty_table()]).combine_chunks())

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 from made_stages import NUMBERS, numbers
 
-from shiomi.engine.timeline import Timeline
+from shiomi.engine.timeline import OutOfOrder, Timeline
 from shiomi.units import SECOND
 
 HOUR = 3600 * SECOND
@@ -82,6 +82,15 @@ def test_an_empty_timeline_has_no_time_and_no_window(tmp_path: Path) -> None:
     timeline = Timeline(tmp_path, window_s=3600)
     assert (timeline.first_t, timeline.last_t, timeline.rows, timeline.windows) == (None, None, 0, 0)
     assert list(timeline) == []
+
+
+def test_a_row_of_a_window_that_was_given_is_refused(tmp_path: Path) -> None:
+    timeline = Timeline(tmp_path, window_s=3600)
+    timeline.add(pa.table({"key": [0] * 2, "t": [0, 3 * HOUR], "message_id": range(2)}, schema=NUMBERS))
+    assert [mark for _, mark in timeline.until(2 * HOUR)] == [HOUR]
+    timeline.add(pa.table({"key": [0], "t": [HOUR], "message_id": [2]}, schema=NUMBERS))
+    with pytest.raises(OutOfOrder):
+        timeline.add(pa.table({"key": [0], "t": [HOUR - 1], "message_id": [3]}, schema=NUMBERS))
 
 
 def test_rows_come_back_from_disk_as_they_were(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def read_paths(*paths: Path, **options: Any) -> Outcome:
     skipped: list[Unreadable] = []
     positions, particulars, rejects = [], [], []
     tally, kinds, ids = Tally(), {}, {}
-    for source, chunk, _ in read_all(paths, problems=problems, skipped=skipped, **options):
+    for source, chunk, *_ in read_all(paths, problems=problems, skipped=skipped, **options):
         tally += tally_of(chunk)
         kinds[source.name], ids[source.name] = source.kind, source.source_id
         assert chunk.positions.schema == POSITIONS

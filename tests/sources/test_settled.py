@@ -50,3 +50,23 @@ def test_a_file_that_does_not_say_settles_nothing(tmp_path: Path) -> None:
     pieces = list(read_all([tmp_path], problems=[]))
     assert [Path(r.source.name).suffix for r in pieces] == [".csv", ".parquet"]
     assert pieces[-1].settled_t is None
+
+
+@pytest.mark.parametrize(("hours", "likely"), [
+    ([0, 2, 4, 6, 8], [-1, 1, 3, 5, 7]),
+    ([0, 2, 4, 3, 8], [-1, 1, 3, None, None]),
+])  # fmt: skip
+def test_in_a_file_in_order_of_time_nothing_much_before_the_newest_is_likely(
+    tmp_path: Path, hours: list[int], likely: list[int | None]
+) -> None:
+    table(hours, "epoch").write_parquet(tmp_path / "a.parquet", row_group_size=1, statistics=False)
+    pieces = list(read_all([tmp_path], problems=[]))
+    assert [r.settled_t for r in pieces] == [None] * 5
+    assert [r.likely_t for r in pieces] == [None if h is None else START + h * HOUR for h in likely]
+
+
+def test_while_a_file_that_says_nothing_is_to_come_nothing_is_likely(tmp_path: Path) -> None:
+    table([0, 1], "epoch").write_csv(tmp_path / "a.csv")
+    table([2, 3], "epoch").write_csv(tmp_path / "b.csv")
+    pieces = list(read_all([tmp_path], problems=[]))
+    assert [r.likely_t for r in pieces] == [None, START + 2 * HOUR]

@@ -15,7 +15,11 @@ import pyarrow as pa
 from shiomi.columns import numpy_of
 from shiomi.units import SECOND
 
-__all__ = ["Timeline"]
+__all__ = ["OutOfOrder", "Timeline"]
+
+
+class OutOfOrder(Exception):
+    """A row came whose window was given away before."""
 
 
 class Timeline:
@@ -36,14 +40,21 @@ class Timeline:
         self.rows = 0
         self.first_t: int | None = None
         self.last_t: int | None = None
+        self._given_t: int | None = None
 
     def add(self, table: pa.Table) -> None:
-        """Take rows in any order."""
+        """Take rows in any order.
+
+        Raises:
+            OutOfOrder: one is of a window that was given already.
+        """
         if table.num_rows == 0:
             return
         t = numpy_of(table, "t")
         window = t // self._window_us
         low, high = int(window.min()), int(window.max())
+        if self._given_t is not None and low * self._window_us < self._given_t:
+            raise OutOfOrder
         self.first_t = min(int(t.min()), self.first_t if self.first_t is not None else int(t.min()))
         self.last_t = max(int(t.max()), self.last_t if self.last_t is not None else int(t.max()))
         if low == high:
@@ -91,4 +102,5 @@ class Timeline:
             for file in self._files.pop(key, []):
                 with pa.memory_map(str(file)) as source:
                     parts.append(pa.ipc.open_file(source).read_all())
+            self._given_t = mark
             yield pa.concat_tables(parts).combine_chunks(), mark

@@ -8,13 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import pyarrow as pa
+
+from shiomi.columns import numpy_of
 from shiomi.contracts import Chunk, Source
 from shiomi.errors import Unreadable
 from shiomi.sources.fields import Mapping
 from shiomi.sources.open import Input, find_files, head_of, members, open_input, sha256_of
 from shiomi.sources.recognise import recognise
+from shiomi.units import SECOND, hours, minutes
 
 __all__ = ["Reading", "Sight", "SourceFile", "inputs_of", "look_at", "read_all", "worth_reading"]
+
+_ASTRAY_S = minutes(10)
+"""A file whose reports come this much late at most is taken to be in order of time. Analyst-set."""
+_LIKELY_S = hours(1)
+"""In such a file none is awaited that is later than this. Analyst-set; who is wrong only loses time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,9 @@ class Reading(NamedTuple):
     chunk: Chunk
     settled_t: int | None
     """No position in any later piece is before this, microseconds UTC; None where nobody knows."""
+    likely_t: int | None
+    """Nor is any likely to be before this: `settled_t`, or what a file tells that came in order so far. To go
+    by it is for those who can begin again."""
 
 
 def read_all(
@@ -78,14 +91,42 @@ def read_all(
         sight, to_come = sights[i], [begins[k] for k in order[at + 1 :]]
         assert sight.source is not None
         assert sight.kind is not None
+        so_far = _Order()
         try:
             with open_input(sight.one) as stream:
                 for chunk in sight.kind.read(stream, sight.source.source_id):
-                    bounds = [chunk.later_t, *to_come]
-                    known = [t for t in bounds if t is not None]
-                    yield Reading(sight.source, chunk, min(known) if len(known) == len(bounds) else None)
+                    settled_t = _least([chunk.later_t, *to_come])
+                    likely_t = settled_t
+                    if likely_t is None:
+                        likely_t = _least([so_far.after(chunk.positions), *to_come])
+                    yield Reading(sight.source, chunk, settled_t, likely_t)
         except Unreadable as e:
             problems.append(e)
+
+
+def _least(bounds: list[int | None]) -> int | None:
+    """The least of some instants, None where one is not known."""
+    known = [t for t in bounds if t is not None]
+    return min(known) if len(known) == len(bounds) else None
+
+
+class _Order:
+    """Whether the positions of a file come in order of time, as those of most feeds do."""
+
+    def __init__(self) -> None:
+        self._newest_t: int | None = None
+        self._is_kept = True
+
+    def after(self, positions: pa.Table) -> int | None:
+        """Before which instant no more are likely, now that these came; None where anything may come."""
+        if self._is_kept and positions.num_rows:
+            t = numpy_of(positions, "t")
+            newest = np.maximum.accumulate(t)
+            if self._newest_t is not None:
+                newest = np.maximum(newest, self._newest_t)
+            self._is_kept = int((newest - t).max()) <= _ASTRAY_S * SECOND
+            self._newest_t = int(newest[-1])
+        return self._newest_t - _LIKELY_S * SECOND if self._is_kept and self._newest_t is not None else None
 
 
 def _earliest(sight: Sight) -> int | None:
