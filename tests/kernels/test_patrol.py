@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shiomi.geo import distance_m, wrap_e7
-from shiomi.kernels.patrol import by_time, cut_legs, legs_written
+from shiomi.kernels.patrol import cut_legs, legs_written
 
 STEP = 300_000_000
 MAX_SILENCE_US = 400_000_000
@@ -112,12 +112,6 @@ def test_a_leg_is_written_with_the_reports_of_its_rows(p: dict[str, np.ndarray],
         assert us[lists].tolist() == (p["t"][rows] - end[leg]).tolist()
         assert north[lists].tolist() == (p["lat"][rows].astype(np.int64) - place[0, leg]).tolist()
         assert east[lists].tolist() == wrap_e7(p["lon"][rows].astype(np.int64) - int(place[1, leg])).tolist()
-
-
-@given(st.lists(st.integers(0, 30) | st.integers(-(2**35), 2**35), max_size=60))
-def test_legs_stand_in_order_of_time_and_those_of_one_time_as_before(steps: list[int]) -> None:
-    end = np.array(steps, np.int64) * 1_000
-    assert by_time(end, 1_000).tolist() == np.argsort(end, kind="stable").tolist()
 
 
 @given(tracks())

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from shiomi.columns import Columns, list_array, numpy_of
 from shiomi.contracts import Step
-from shiomi.kernels.patrol import by_time, cut_legs, legs_written
+from shiomi.kernels.patrol import cut_legs, legs_written
+from shiomi.kernels.steps import by_time
 from shiomi.kernels.still import still
 from shiomi.schema import PATROLS, TRACKS, columns_of
 from shiomi.units import SECOND, knots, minutes

@@ -15,8 +15,11 @@ import pyarrow as pa
 from shiomi.columns import Columns
 from shiomi.contracts import Step
 from shiomi.findings import UNKNOWN
+from shiomi.kernels.gather import gather
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.resample import resample
+from shiomi.kernels.steps import by_time
+from shiomi.kernels.still import still
 from shiomi.schema import SLOTS, TRACKS, columns_of
 from shiomi.units import SECOND, knots, minutes
 
@@ -73,25 +76,29 @@ class Wakes:
             0,
             0,
         )
-        sails = pace_dkn >= self.min_pace_dkn
+        slot_us = self.slot_s * SECOND
+        sails = np.flatnonzero(pace_dkn >= self.min_pace_dkn)
+        # In order of time, as those that read them want them: so they are moved once.
+        order = gather(sails, by_time(gather(still(slot_t), sails), slot_us))
         before, slot_t, lat_e7, lon_e7, pace_dkn = (
-            c[sails] for c in (before, slot_t, lat_e7, lon_e7, pace_dkn)
+            gather(still(c), order) for c in (before, slot_t, lat_e7, lon_e7, pace_dkn)
         )
-        slot_before = slot_t - self.slot_s * SECOND
-        known = np.where(prev_t[before] == UNKNOWN, t[before], prev_t[before])
-        ids = p["message_id"]
+        after = before + 1
+        slot_before = slot_t - slot_us
+        before_t, prev_t = gather(t, before), gather(prev_t, before)
+        known = np.where(prev_t == UNKNOWN, before_t, prev_t)
         columns = [
-            p["track_id"][before],
-            p["mmsi"][before],
+            gather(p["track_id"], before),
+            gather(p["mmsi"], before),
             slot_t,
             lat_e7,
             lon_e7,
             pace_dkn,
-            ids[before],
-            ids[before + 1],
-            t[before],
-            t[before + 1],
-            np.where(t[before] > slot_before, np.minimum(known, slot_before), t[before]),
+            gather(p["message_id"], before),
+            gather(p["message_id"], after),
+            before_t,
+            gather(t, after),
+            np.where(before_t > slot_before, np.minimum(known, slot_before), before_t),
         ]
         missing = [pa.nulls(len(before), SLOTS.field(c).type) for c in SLOTS.names[len(columns) :]]
         found = pa.Table.from_arrays([*map(pa.array, columns), *missing], schema=SLOTS)

@@ -6,17 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from shiomi.kernels.compiled import njit
 from shiomi.kernels.sphere import wrap
 
-__all__ = ["by_time", "cut_legs", "legs_written"]
+__all__ = ["cut_legs", "legs_written"]
 
 _MM_PER_E7 = 6_371_008_800.0 * math.pi / 180e7
 _RAD = math.pi / 180e7
-_ROOM_A_LEG = 16
-"""Steps that may lie between first and last end for each leg, where legs are counted step by step."""
 
 
 @njit(cache=True, nogil=True)
@@ -144,35 +141,6 @@ def cut_legs(
             for j in range(k, i + 1):
                 keep[j] = True
     return rows[0, :m], rows[1, :m], ends[:m], place[:m], ways[:m], keep
-
-
-def by_time(end: npt.NDArray[np.int64], step_us: int) -> npt.NDArray[np.int64]:
-    """Leg numbers in order of their ends, all whole steps apart; those of one end as they stand."""
-    if len(end) == 0:
-        return np.empty(0, np.int64)
-    least = int(end.min())
-    steps = (int(end.max()) - least) // step_us + 1
-    if steps > _ROOM_A_LEG * len(end):
-        return np.argsort(end, kind="stable")
-    order: npt.NDArray[np.int64] = _by_step(end, least, step_us, steps)
-    return order
-
-
-@njit(cache=True, nogil=True)
-def _by_step(end: Any, least: int, step_us: int, steps: int) -> Any:
-    n = len(end)
-    of = np.empty(n, np.int64)
-    start = np.zeros(steps + 1, np.int64)
-    for leg in range(n):
-        of[leg] = round((end[leg] - least) / step_us)
-        start[of[leg] + 1] += 1
-    for k in range(steps):
-        start[k + 1] += start[k]
-    order = np.empty(n, np.int64)
-    for leg in range(n):
-        order[start[of[leg]]] = leg
-        start[of[leg]] += 1
-    return order
 
 
 @njit(cache=True, nogil=True)
