@@ -20,6 +20,8 @@ from shiomi.findings import UNKNOWN
 from shiomi.kernels.gather import gather
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.resample import UNKNOWN_PACE, resample
+from shiomi.kernels.steps import by_time
+from shiomi.kernels.still import still
 from shiomi.schema import SLOTS, TRACKS, columns_of
 from shiomi.units import SECOND, hours, knots, minutes
 
@@ -73,7 +75,7 @@ class Resample:
         newest = _newest_slots(state, p["track_id"][edges[:-1]])
         newest_before = np.full(len(edges) - 1, -1, np.int64)
         t, ids, prev_t = p["t"], p["message_id"], p.times("prev_t")
-        before, was_before, slot_t, lat_e7, lon_e7, pace_dkn, *was, is_still = resample(
+        found = resample(
             edges,
             t,
             p["lat_e7"],
@@ -89,11 +91,16 @@ class Resample:
             self.still_dkn,
             self.still_m * 1000,
         )
+        # In order of time, as those that read them want them: so they are moved once.
+        order = by_time(still(found[2]), self.slot_s * SECOND)
+        before, was_before, slot_t, lat_e7, lon_e7, pace_dkn, *was, is_still = (
+            gather(still(c), order) for c in found
+        )
         slot_before = slot_t - self.slot_s * SECOND
-        is_first = t[before] > slot_before
-        heard_t = prev_t[before]
+        before_t, heard_t = gather(t, before), gather(prev_t, before)
         # Reports may come more often than slots: what was at the slot before is then the bound.
-        since_t = np.where(is_first & (heard_t != UNKNOWN), np.minimum(heard_t, slot_before), t[before])
+        is_first = (before_t > slot_before) & (heard_t != UNKNOWN)
+        since_t = np.where(is_first, np.minimum(heard_t, slot_before), before_t)
         unknown = was[2] == UNKNOWN_PACE
         around = _around(ids, t, before)
         carried = np.searchsorted(edges, before[was_before < 0], "right") - 1
