@@ -130,18 +130,23 @@ def _read(job: Job, timeline: Timeline, go_on: Callable[[int], None] | None = No
 
 
 class _Walk:
-    """A plan going through time, and what it met: events, counts, repeats, positions to keep."""
+    """A plan going through time, and what it met: events, counts, repeats, positions to keep.
+
+    Beside each step, the rows of the next are cleaned, what the last one saw is counted, and what was kept
+    is written.
+    """
 
     def __init__(self, job: Job, running: Running, seen: Seen, *, is_fresh: bool) -> None:
         self.running, self.is_fresh = running, is_fresh
         self.repeats: dict[str, int] = {}
         self._store = job.store
         self._mode: Any = "overwrite" if is_fresh else "append"
-        self._seen = seen
+        self._cleaner, self._counter, self._writer = (ThreadPoolExecutor(1) for _ in range(3))
+        self._seen: Future[Seen] = self._counter.submit(lambda: seen)
         self._found: list[pa.Table] = []
         self._next: list[pa.Table] = []
+        self._clean: tuple[Future[tuple[pa.Table, dict[str, int]]], int] | None = None
         self._keep: list[pa.Table] = []
-        self._writer = ThreadPoolExecutor(1)
         self._written: Future[None] | None = None
 
     def on(self, windows: Iterable[tuple[pa.Table, int]], end: int | None = None) -> None:
@@ -150,30 +155,42 @@ class _Walk:
             self._next.append(rows)
             n = sum(p.num_rows for p in self._next)
             if n >= _FULL_ROWS or (n >= _STEP_ROWS and len(self._next) >= _FULL_WINDOWS):
-                self._step(mark if end is None else min(mark, end))
+                self._prepare(mark if end is None else min(mark, end))
 
     def finish(self, end: int) -> tuple[pa.Table, Seen]:
         """Go on to the end; the newest of each event, and what was seen."""
+        self._step()
         if self._next or self.running.watermark < end:
-            self._step(end)
+            self._prepare(end)
+            self._step()
         self._write()
         self._await_writing()
         found = newest(pa.concat_tables(self._found)) if self._found else no_events()
-        return found, self._seen
+        return found, self._seen.result()
 
     def close(self) -> None:
-        """Wait for what is still being written."""
-        self._writer.shutdown()
+        """Wait for what is still being done, the writing above all."""
+        for crew in (self._cleaner, self._counter, self._writer):
+            crew.shutdown()
 
-    def _step(self, mark: int) -> None:
-        rows, ignored = clean(pa.concat_tables(self._next or [POSITIONS.empty_table()]).combine_chunks())
-        self._next = []
+    def _prepare(self, mark: int) -> None:
+        """Have the rows up to a watermark cleaned, and meanwhile do the step before."""
+        rows, self._next = pa.concat_tables(self._next or [POSITIONS.empty_table()]), []
+        coming = self._cleaner.submit(lambda: clean(rows.combine_chunks()))
+        self._step()
+        self._clean = coming, mark
+
+    def _step(self) -> None:
+        if self._clean is None:
+            return
+        (coming, mark), self._clean = self._clean, None
+        rows, ignored = coming.result()
         for reason, k in ignored.items():
             self.repeats[reason] = self.repeats.get(reason, 0) + k
         tables = self.running.advance({"positions": rows}, mark)
         self._found.append(tables[EVENTS_TABLE])
         tracks = sorted_by(tables["tracks"], "track_id")
-        self._seen = self._seen.after(tracks)
+        self._seen = self._counter.submit(_after, self._seen, tracks)
         self._keep.append(tracks)
         if sum(t.num_rows for t in self._keep) >= _APPEND_ROWS:
             self._write()
@@ -190,6 +207,10 @@ class _Walk:
         if self._written:
             self._written.result()
             self._written = None
+
+
+def _after(before: Future[Seen], tracks: pa.Table) -> Seen:
+    return before.result().after(tracks)
 
 
 def _seen(store: Path) -> Seen:
