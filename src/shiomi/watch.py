@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,11 +24,11 @@ import pyarrow.compute as pc
 from shiomi import __version__
 from shiomi.contracts import Detector
 from shiomi.engine import checkpoint
+from shiomi.engine.local import Running
 from shiomi.engine.plan import parameters, plan, registered
 from shiomi.errors import StoreError, Unreadable
 from shiomi.events.ladder.context import Context
 from shiomi.events.ladder.judge import judge
-from shiomi.events.ladder.rules import Ladder
 from shiomi.events.late import catch_up, for_places, known_places
 from shiomi.events.store import (
     Changes,
@@ -125,15 +125,25 @@ def watch(
     # What was found now may bear on what was found before: all that stands is judged, and only what
     # comes out otherwise is written.
     standing = _with_standing(store, found, gone)
-    append_evidence(store, _cited(store, found))
-    judged = judge(standing, _context(store, places, options.ladder, reception, summaries, standing))
-    changes = append_events(store, judged)
-    if gone:
-        withdraw(store, gone, "reports that arrived late" if is_fresh else "other places", end)
-    append_table(store, "tracks", summaries, "overwrite")
-    append_table(store, "reception", reception, "overwrite")
-    checkpoint.save(running, checkpoint_of(store, number + 1))
-    events = newest_events(store)
+    # Judging needs the processor and little of the disk, so what it does not ask for is written meanwhile.
+    with ThreadPoolExecutor(2) as crew:
+        evidence = crew.submit(lambda: append_evidence(store, _cited(store, found)))
+        rest = crew.submit(_write_rest, store, summaries, reception, running, number + 1)
+
+        def cited(events: pa.Table) -> pa.Table:
+            evidence.result()
+            return evidence_of(store, events)
+
+        claims = read_table(store, "particulars")
+        context = Context(places, options.ladder, reception, claims, summaries, standing, cited)
+        judged = judge(standing, context)
+        evidence.result()
+        changes = append_events(store, judged)
+        if gone:
+            withdraw(store, gone, "reports that arrived late" if is_fresh else "other places", end)
+        events = newest_events(store)
+        digest = events_digest(events)
+        rest.result()
     report = Report(
         tally=tally,
         files=read.files,
@@ -145,7 +155,7 @@ def watch(
         withdrawn=len(gone),
         tracks=summaries,
         events=events,
-        digest=events_digest(events),
+        digest=digest,
     )
     learned = {"places_id": places_hash(places), "reception_id": reception_hash(reception)}
     _write_run(store, run, report, running.stages, options, learned)
@@ -223,20 +233,19 @@ def _with_standing(store: Path, found: pa.Table, gone: Sequence[str]) -> pa.Tabl
     return pa.concat_tables([standing.filter(pc.invert(pc.is_in(standing["event_id"], seen))), found])
 
 
-def _context(
-    store: Path, places: pa.Table, ladder: Ladder, reception: pa.Table, tracks: pa.Table, events: pa.Table
-) -> Context:
-    """What this run judges with."""
-    cited = partial(evidence_of, store)
-    return Context(places, ladder, reception, read_table(store, "particulars"), tracks, events, cited)
+def _write_rest(store: Path, summaries: pa.Table, reception: pa.Table, running: Running, number: int) -> None:
+    """What a run leaves behind beside its events and their evidence."""
+    append_table(store, "tracks", summaries, "overwrite")
+    append_table(store, "reception", reception, "overwrite")
+    checkpoint.save(running, checkpoint_of(store, number))
 
 
 def _cited(store: Path, events: pa.Table) -> pa.Table:
     """Rows of the positions table that events cite."""
-    ids = pc.list_flatten(events["evidence"]).combine_chunks()
-    wanted = pl.LazyFrame({"message_id": pl.from_arrow(ids)})
-    files = parquet_files(store, "positions")
-    rows = pl.scan_parquet(files).join(wanted, on="message_id", how="semi").collect()
+    ids = pl.Series("message_id", pl.from_arrow(pc.list_flatten(events["evidence"])), pl.Int64).unique()
+    # Only where an id is among them is the rest of the row unpacked.
+    files = pl.scan_parquet(parquet_files(store, "positions"), parallel="prefiltered")
+    rows = files.filter(pl.col("message_id").is_in(ids.implode())).collect()
     return rows.to_arrow().select(TRACKS.names).cast(TRACKS)
 
 

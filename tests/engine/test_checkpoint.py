@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from made_stages import numbers, stage
+from pyarrow import feather
 
 from shiomi.engine import checkpoint
 from shiomi.engine.local import Running
@@ -65,7 +66,7 @@ def test_a_save_that_fails_anywhere_leaves_the_one_before(
     """The disk is made to fail at every call that changes it, one after the other, until none fails."""
     folder = tmp_path / "c"
     changing = [
-        (pq, "write_table"),
+        (feather, "write_feather"),
         (Path, "write_text"),
         (Path, "rename"),
         (Path, "mkdir"),

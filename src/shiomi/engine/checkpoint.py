@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pyarrow import feather
 
 from shiomi.contracts import Detector
 from shiomi.engine.local import Running
@@ -16,7 +16,7 @@ from shiomi.findings import parameters_of
 
 __all__ = ["load", "save"]
 
-_ABOUT = "about.json"
+_ABOUT = "stages.json"
 
 
 def _signature(stages: list[Detector]) -> dict[str, str]:
@@ -34,11 +34,10 @@ def save(running: Running, folder: Path) -> None:
     fresh.mkdir(parents=True)
     for kind, tables in (("state", running.states), ("held", running.held)):
         for name, table in tables.items():
-            if table.num_columns:  # Parquet keeps no table without columns
+            if table.num_columns:  # a file keeps no table without columns
                 # Written at every watch and seldom read: what takes least work, not least room.
-                pq.write_table(
-                    table, fresh / f"{kind}-{name}.parquet", compression="lz4", use_dictionary=False
-                )
+                file = fresh / f"{kind}-{name}.arrow"
+                feather.write_feather(table, str(file), "uncompressed", chunksize=max(table.num_rows, 1))
     about = {"watermark": running.watermark, "stages": _signature(running.stages)}
     (fresh / _ABOUT).write_text(json.dumps(about, indent=1, sort_keys=True))
     old = _old(folder)
@@ -63,10 +62,14 @@ def load(stages: list[Detector], folder: Path) -> Running | None:
     about = json.loads(about_file.read_text())
     if about["stages"] != _signature(stages):
         raise StoreError(f"{folder} was written by other detectors or parameters; use a new --store")
-    states = {s.name: _read(folder / f"state-{s.name}.parquet", s.state) for s in stages}
-    held = {f.stem.removeprefix("held-"): pq.read_table(f) for f in sorted(folder.glob("held-*.parquet"))}
+    states = {s.name: _read(folder / f"state-{s.name}.arrow", s.state) for s in stages}
+    held = {f.stem.removeprefix("held-"): _table(f) for f in sorted(folder.glob("held-*.arrow"))}
     return Running(stages, states, held, about["watermark"])
 
 
 def _read(file: Path, schema: pa.Schema) -> pa.Table:
-    return pq.read_table(file, schema=schema) if file.exists() else schema.empty_table()
+    return _table(file).select(schema.names).cast(schema) if file.exists() else schema.empty_table()
+
+
+def _table(file: Path) -> pa.Table:
+    return feather.read_table(str(file), memory_map=False)

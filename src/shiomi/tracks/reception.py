@@ -33,6 +33,9 @@ __all__ = [
 UNSTATED, CLASS_A, CLASS_B = 0, 1, 2
 """Transmitters: by message types 18 and 19 of class B (ITU-R M.1371-5, table 43), or not known."""
 
+_KIND_BITS, _HOUR_BITS = 2, 40
+"""Cell, transmitter and hour lie in one number, so that one sort orders all."""
+
 _MAX_MISSED_HOURS = 48
 """Who comes back after longer may have been laid up: nothing is said of reception. Analyst-set."""
 
@@ -90,13 +93,17 @@ def merge_heard(parts: Sequence[pa.Table]) -> pa.Table:
     cell, kind, hour = (numpy_of(table, c).astype(np.int64) for c in ("cell", "transmitter", "hour"))
     if len(cell) == 0:
         return table
-    order = np.lexsort((hour, kind, cell))
-    keys = np.stack([cell[order], kind[order], hour[order]])
-    first = np.flatnonzero(np.concatenate([[True], (keys[:, 1:] != keys[:, :-1]).any(axis=0)]))
+    key = (cell << _KIND_BITS | kind) << _HOUR_BITS | hour
+    if (key[1:] > key[:-1]).all():
+        return table
+    order = np.argsort(key)
+    key = key[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    of = order[first]
     sums = [np.add.reduceat(numpy_of(table, c)[order], first) for c in ("vessels", "reports", "missed")]
+    columns = [cell[of], kind[of], hour[of], *sums]
     return pa.Table.from_arrays(
-        [pa.array(c).cast(f.type) for c, f in zip([*keys[:, first], *sums], RECEPTION, strict=True)],
-        schema=RECEPTION,
+        [pa.array(c).cast(f.type) for c, f in zip(columns, RECEPTION, strict=True)], schema=RECEPTION
     )
 
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from shiomi.columns import numpy_of
 from shiomi.events.ladder.rules import Ladder, Rule, rules
 from shiomi.findings import UNKNOWN
+from shiomi.places.land import shore_m
 from shiomi.places.table import PLACES
 from shiomi.schema import TRACK_SUMMARIES
 
@@ -28,6 +29,7 @@ __all__ = [
     "ends_of",
     "measure_of",
     "nothing_said",
+    "off_shore_m",
     "tracks_of",
 ]
 
@@ -55,6 +57,8 @@ class Context(NamedTuple):
     cited: Callable[[pa.Table], pa.Table] | None = None
     """From some of the events to the reports that they cite: `event_id` and TRACKS, in order of the events,
     then of (track_id, t)."""
+    off_m: _I64 | None = None
+    """Metres from each of the events being judged to the shore, negative inland; None where nobody asked."""
 
 
 class Said(NamedTuple):
@@ -66,6 +70,13 @@ class Said(NamedTuple):
     """Rows that are shown apart and why, for each sort of reason in its order."""
     measures: dict[str, _I64]
     """What the step measured; UNKNOWN where it did not."""
+
+
+def off_shore_m(events: pa.Table, context: Context) -> _I64:
+    """Metres from each of the events being judged to the shore, negative inland."""
+    if context.off_m is not None:
+        return context.off_m
+    return shore_m(numpy_of(events, "lat_e7"), numpy_of(events, "lon_e7"))
 
 
 def nothing_said(asked: npt.NDArray[np.bool_], state: str = PASSED) -> Said:

@@ -10,6 +10,7 @@ in batch and years later.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ from shiomi.events.ladder import (
     shape,
     vessel,
 )
-from shiomi.events.ladder.context import Context, Said
+from shiomi.events.ladder.context import Context, Said, off_shore_m
 from shiomi.findings import UNKNOWN
 from shiomi.places.table import places_hash
 
@@ -53,6 +54,8 @@ _STEPS: tuple[tuple[str, Step], ...] = (
 )
 """In the order of the ladder, which is the order of the reasons."""
 _COVERAGE = "S1"
+_AT_ONCE = 2
+"""Steps that are taken at once: most of the work is that of two of them."""
 
 _OURS = (
     *coverage.MEASURES,
@@ -82,12 +85,15 @@ def judge(events: pa.Table, context: Context) -> pa.Table:
     if context.events is not None:
         # No step asks what else cites which report, and it is most of an event.
         context = context._replace(events=context.events.drop_columns(["evidence"]))
+    context = context._replace(off_m=off_shore_m(events, context._replace(off_m=None)))
+    # The steps look at the same and not at each other: any may be taken while another waits for the disk.
+    with ThreadPoolExecutor(_AT_ONCE) as crew:
+        told = list(crew.map(lambda named: named[1](events, context), _STEPS))
     reasons: list[tuple[_I64, pa.Array]] = []
     trail: list[tuple[_I64, pa.Array]] = []
     measured: dict[str, _I64] = {}
     covered = np.full(n, "unknown")
-    for name, step in _STEPS:
-        said = step(events, context)
+    for (name, _), said in zip(_STEPS, told, strict=True):
         reasons += [(rows, pa.array(texts, pa.string())) for rows, texts in said.reasons]
         trail.append(_told(name, said.state))
         measured |= said.measures

@@ -22,13 +22,13 @@ from shiomi.events.ladder.context import (
     ends_of,
     measure_of,
     nothing_said,
+    off_shore_m,
     tracks_of,
 )
 from shiomi.events.ladder.shape import PARTING_DKN, measured
 from shiomi.events.ladder.vessel import Sides, claimed_classes, sides_of
 from shiomi.findings import UNKNOWN
 from shiomi.geo import distance_m
-from shiomi.places.land import shore_m
 from shiomi.units import SECOND, hours, knots, minutes, nautical_miles
 
 __all__ = ["MATRIX", "ONE_HULL", "PAIR_CLASS", "PAIR_TRAWL", "pair"]
@@ -83,7 +83,7 @@ def pair(events: pa.Table, context: Context) -> Said:
     flagged = np.flatnonzero(together)
     together[flagged] &= ~_are_two(events.take(pa.array(rows[flagged])), context)
     sides = sides_of(of_pair["subjects"], claimed_classes(context.particulars))
-    off_m = shore_m(numpy_of(of_pair, "lat_e7"), numpy_of(of_pair, "lon_e7"))
+    off_m = off_shore_m(events, context)[rows]
     pace, low, high = (measure_of(of_pair, m) for m in ("pace_max_dkn", "distance_min_m", "distance_max_m"))
     is_steady = (pace >= _TRAWL_DKN) & (high - low <= _STEADY_M)
     what, of = _ordinary_each(sides, off_m, is_steady)

@@ -6,8 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from shiomi.columns import numpy_of
-from shiomi.events.ladder.context import APART, Context, Said, by_rule, nothing_said
-from shiomi.places.land import shore_m
+from shiomi.events.ladder.context import APART, Context, Said, by_rule, nothing_said, off_shore_m
 from shiomi.places.table import LEARNED, NO_PLACE_M, nearest_place
 
 __all__ = ["AT_PLACE", "INLAND", "MEASURES", "NEAR_SHORE", "place"]
@@ -24,7 +23,7 @@ def place(events: pa.Table, context: Context) -> Said:
     asked = np.array([r.at_place for r in rules], np.bool_)[rule]
     near_m = np.array([r.near_shore_m for r in rules], np.int64)[rule]
     lat, lon = numpy_of(events, "lat_e7"), numpy_of(events, "lon_e7")
-    to_shore = shore_m(lat, lon)
+    to_shore = off_shore_m(events, context)
     row, to_place = nearest_place(places, lat, lon)
     assert places.num_rows == 0 or int(to_place.max()) < NO_PLACE_M
 

@@ -16,13 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shiomi.columns import NULL, numpy_of
-from shiomi.events.ladder.context import Context, Said, by_rule, measure_of, nothing_said
+from shiomi.events.ladder.context import Context, Said, by_rule, measure_of, nothing_said, off_shore_m
 from shiomi.events.ladder.hulls import Hull, claimed_hulls, hulls_apart_m
 from shiomi.findings import UNKNOWN
 from shiomi.geo import wrap_e7
 from shiomi.kernels.meetings import ASKED, Limits, how_met
 from shiomi.kernels.still import fixed
-from shiomi.places.land import shore_m
 from shiomi.schema import TRACK_SHIFT, mmsi_of
 from shiomi.units import SECOND, knots, minutes
 
@@ -77,7 +76,7 @@ def shape(events: pa.Table, context: Context) -> Said:
     rows = np.flatnonzero(asked)
     if len(rows) == 0 or context.cited is None:
         return said
-    off_m = shore_m(numpy_of(events, "lat_e7")[rows], numpy_of(events, "lon_e7")[rows])
+    off_m = off_shore_m(events, context)[rows]
     least = np.array([r.near_shore_m for r in rules], np.int64)[rule][rows]
     rows = rows[off_m >= least]
     far = events.take(pa.array(rows))
