@@ -161,8 +161,10 @@ def edge_arc(
         if node >= leaves:
             first = (node - leaves) * _LEAF
             for i in range(first, min(first + _LEAF, len(centres))):
-                chord2 = _edge_chord2(centres, centres, i, x, y, z)
-                to_edge = 2.0 * math.asin(min(1.0, 0.5 * math.sqrt(chord2))) - radius[i]
+                chord = math.sqrt(_edge_chord2(centres, centres, i, x, y, z))
+                if chord - radius[i] > best + 1e-12:
+                    continue
+                to_edge = 2.0 * math.asin(min(1.0, 0.5 * chord)) - radius[i]
                 if to_edge < best:
                     best = to_edge
                     # No chord is longer than its arc; the last term is for rounding.

@@ -57,9 +57,10 @@ def summarise(known: pa.Table, rows: pa.Table) -> pa.Table:
         columns[name][is_known] += numpy_of(known, name)[old]
     for name, of in (("lat_e7_min", np.minimum), ("lat_e7_max", np.maximum)):
         columns[name][is_known] = of(columns[name][is_known], numpy_of(known, name)[old])
-    kind = np.where(columns["fixes"] > 1, TRACK, OUTLIER)
+    kinds = pa.array((columns["fixes"] > 1).astype(np.int8)), pa.array([OUTLIER, TRACK])
+    kind = pa.DictionaryArray.from_arrays(*kinds)
     fresh = pa.Table.from_arrays(
-        [pa.array(columns[f.name] if f.name != "kind" else kind).cast(f.type) for f in TRACK_SUMMARIES],
+        [(kind if f.name == "kind" else pa.array(columns[f.name])).cast(f.type) for f in TRACK_SUMMARIES],
         schema=TRACK_SUMMARIES,
     )
     untouched = np.ones(known.num_rows, np.bool_)
