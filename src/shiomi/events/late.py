@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from shiomi.columns import numpy_of
 from shiomi.contracts import Detector
+from shiomi.engine.ahead import ahead
 from shiomi.engine.local import Running, newest
 from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.events.tables import parquet_files, read_table, table_names
@@ -66,7 +67,7 @@ def catch_up(store: Path, running: Running, number: int) -> Late:
     again, found = Running(late), [no_events()]
     if late:
         columns = {"t", "message_id", *(c for s in late for c in s.state.names if c in TRACKS.names)}
-        for rows, mark in _in_time(store, sorted(columns)):
+        for rows, mark in ahead(_in_time(store, sorted(columns))):
             found.append(again.advance({"tracks": rows}, mark)[EVENTS_TABLE])
         nothing = TRACKS.empty_table().select(sorted(columns))
         found.append(again.advance({"tracks": nothing}, running.watermark)[EVENTS_TABLE])
