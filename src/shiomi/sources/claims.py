@@ -6,7 +6,7 @@ import polars as pl
 import pyarrow as pa
 
 from shiomi.schema import PARTICULARS
-from shiomi.sources.fields import STATICS
+from shiomi.sources.fields import RAW, STATICS
 from shiomi.sources.words import ship_type_code
 
 __all__ = ["claims", "merge_claims"]
@@ -43,6 +43,7 @@ def claims(rows: pl.DataFrame, source_id: int, statics: pl.DataFrame | None = No
     if statics is not None:
         few = few.hstack(statics[few["says"]])
     present = [c for c in STATICS if c in few.columns]
+    few = few.with_columns(pl.col(c).cast(RAW[c]) for c in present)
     blank = [
         pl.lit(None, pl.Float64 if c.endswith("_m") else pl.String).alias(c)
         for c in STATICS

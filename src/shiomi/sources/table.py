@@ -30,6 +30,7 @@ _AT_ONCE = 2
 """Blocks that are parsed at one time, each some 32 MB of text."""
 _NUMERIC = {c for c, d in RAW.items() if d.is_numeric()} - {"t", "received_t"}
 _NULL_WORDS = ["NULL", "null", "None", "nan", "NaN", "N/A", "\\N", "Unknown", "unknown", "Undefined"]
+_WORDED = ("imo", "name", "callsign", "destination", "ship_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +237,25 @@ def to_raw(
             if RAW[raw].is_integer():
                 whole = values.is_finite() & (values == values.floor()) & values.is_between(0, 1e12)
                 values = values.set(~whole.fill_null(False), None).cast(pl.Int64)
-        else:
+        elif not _may_stay(values):
             values = values.cast(pl.String, strict=False)
         made[raw] = values.alias(raw)
     out = pl.DataFrame(list(made.values()))
     if "mobile" in made:
-        out = out.with_columns(ignore=mobile_reason(out["mobile"]))
-    worded = [c for c in ("imo", "name", "callsign", "destination", "ship_type") if c in made]
+        out = out.with_columns(ignore=mobile_reason(out["mobile"].cast(pl.String)))
+    worded = [c for c in _WORDED if c in out.columns and out[c].dtype == pl.String]
     return out.with_columns(
         pl.when(~pl.col(c).is_in(_NULL_WORDS) & (pl.col(c).str.len_bytes() > 0)).then(pl.col(c)).alias(c)
         for c in worded
     )
+
+
+def _may_stay(values: pl.Series) -> bool:
+    """Whether a column says as it is what it would say as text; to write a text for every row is slow."""
+    if isinstance(values.dtype, pl.Categorical):
+        kinds = values.unique().cast(pl.String)
+        return not (kinds.is_in(_NULL_WORDS) | (kinds.str.len_bytes() == 0)).any()
+    return values.dtype.is_integer()
 
 
 def to_instants(values: pl.Series, form: str, utc_offset_s: int) -> pl.Series:
