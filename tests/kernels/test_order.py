@@ -68,3 +68,19 @@ def test_rows_of_one_clock_are_sorted_by_time_then_tie(table: list[tuple[int, in
 def test_keys_of_nine_digits_are_sorted(table: list[tuple[int, int, int]]) -> None:
     order = group_order(*columns(table))
     assert [table[i] for i in (range(len(table)) if order is None else order)] == sorted(table)
+
+
+@given(
+    st.lists(st.tuples(st.integers(-500, 500), st.integers(0, 3), st.integers(0, 3)), max_size=40),
+    st.integers(0, 50),
+    st.integers(2, 50),
+)
+def test_keys_that_share_most_of_their_bits_are_sorted(
+    table: list[tuple[int, int, int]], low: int, shift: int
+) -> None:
+    wide = [
+        ((high << shift | n % (1 << min(shift, 2))) << max(0, min(low, 50 - shift)), n, n)
+        for high, n, _ in table
+    ]
+    order = group_order(*columns(wide))
+    assert [wide[i] for i in (range(len(wide)) if order is None else order)] == sorted(wide)

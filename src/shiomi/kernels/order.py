@@ -15,7 +15,8 @@ __all__ = ["group_edges", "group_order", "merge_order"]
 _I64 = npt.NDArray[np.int64]
 
 _NARROW_BITS = 32
-"""Keys whose range takes no more bits than this are sorted digit by digit: MMSIs are."""
+"""Keys whose range takes no more bits than this are sorted digit by digit: MMSIs are, and track ids and whole
+minutes once the bits that are alike in all of them are left out."""
 
 
 @njit(cache=True, nogil=True)
@@ -87,23 +88,43 @@ def _dense_ids(by: Any) -> tuple[Any, Any]:
 
 @njit(cache=True, nogil=True)
 def _counting_order(ids: Any, rank: Any) -> Any:
-    """Row numbers stably sorted by the rank of their group."""
+    """Row numbers stably sorted by the rank of their group, and the edges of the groups among them."""
     start = np.zeros(len(rank) + 1, np.int64)
     for i in range(len(ids)):
         start[rank[ids[i]] + 1] += 1
     for g in range(1, len(start)):
         start[g] += start[g - 1]
+    edges = start.copy()
     out = np.empty(len(ids), np.int64)
     for i in range(len(ids)):
         g = rank[ids[i]]
         out[start[g]] = i
         start[g] += 1
-    return out
+    return out, edges
 
 
 @njit(cache=True, nogil=True)
-def _radix_order(by: Any, least: int, bits: int) -> Any:
-    """Row numbers stably sorted by a key of at most 32 bits: ten of them a pass.
+def _widest_gap(by: Any) -> tuple[int, int]:
+    """The widest run of bits in which no two keys differ, below the highest in which some do: the first of
+    them, and how many."""
+    differ = np.int64(0)
+    for i in range(len(by)):
+        differ |= by[i] ^ by[0]
+    begin, widest, run = 0, 0, 0
+    for bit in range(63):
+        if differ >> bit == 0:
+            break
+        run = 0 if (differ >> bit) & 1 else run + 1
+        if run > widest:
+            begin, widest = bit + 1 - run, run
+    return begin, widest
+
+
+@njit(cache=True, nogil=True)
+def _radix_order(by: Any, gap: int, gap_bits: int, least: int, bits: int) -> Any:
+    """Row numbers stably sorted by a key of at most 32 bits, ten of them a pass, and the edges of the groups.
+
+    The key is `by` without `gap_bits` of its bits from bit `gap` on, less `least`.
 
     Key and row travel as one number, so that every pass reads straight on.
     """
@@ -112,8 +133,10 @@ def _radix_order(by: Any, least: int, bits: int) -> Any:
     digit = np.uint64(1023)
     packed = np.empty(n, np.uint64)
     packed_to = np.empty(n, np.uint64)
+    below = (np.int64(1) << gap) - 1
     for i in range(n):
-        packed[i] = (np.uint64(by[i] - least) << np.uint64(32)) | np.uint64(i)
+        key = ((by[i] >> (gap + gap_bits)) << gap) | (by[i] & below)
+        packed[i] = (np.uint64(key - least) << np.uint64(32)) | np.uint64(i)
     start = np.empty(1025, np.int64)
     for done in range(0, bits, 10):
         shift = np.uint64(32 + done)
@@ -128,9 +151,18 @@ def _radix_order(by: Any, least: int, bits: int) -> Any:
             start[d] += 1
         packed, packed_to = packed_to, packed
     rows = np.empty(n, np.int64)
+    groups = 0
     for j in range(n):
         rows[j] = packed[j] & low
-    return rows
+        groups += j == 0 or packed[j] >> np.uint64(32) != packed[j - 1] >> np.uint64(32)
+    edges = np.empty(groups + 1, np.int64)
+    groups = 0
+    for j in range(n):
+        if j == 0 or packed[j] >> np.uint64(32) != packed[j - 1] >> np.uint64(32):
+            edges[groups] = j
+            groups += 1
+    edges[groups] = n
+    return rows, edges
 
 
 @njit(cache=True, nogil=True)
@@ -170,28 +202,24 @@ def _merge_runs(rows: Any, lo: int, hi: int, t: Any, tie: Any, rows_to: Any, edg
 
 
 @njit(cache=True, nogil=True)
-def _order_groups(rows: Any, by: Any, t: Any, tie: Any) -> None:
+def _order_groups(rows: Any, groups: Any, t: Any, tie: Any) -> None:
     """Sort the rows of each group by (t, tie), in place; most groups stand so already."""
-    n = len(rows)
     rows_to = np.empty(0, np.int64)
     edges = np.empty(0, np.int64)
-    lo = 0
-    while lo < n:
-        group = by[rows[lo]]
+    for g in range(len(groups) - 1):
+        lo = groups[g]
+        hi = groups[g + 1]
         before = rows[lo]
-        hi = lo + 1
         in_order = True
-        while hi < n and by[rows[hi]] == group:
-            i = rows[hi]
+        for k in range(lo + 1, hi):
+            i = rows[k]
             in_order &= t[before] < t[i] or (t[before] == t[i] and tie[before] <= tie[i])
             before = i
-            hi += 1
         if not in_order:
             if len(rows_to) == 0:
-                rows_to = np.empty(n, np.int64)
-                edges = np.empty(n + 1, np.int64)
+                rows_to = np.empty(len(rows), np.int64)
+                edges = np.empty(len(rows) + 1, np.int64)
             _merge_runs(rows, lo, hi, t, tie, rows_to, edges)
-        lo = hi
 
 
 def group_order(by: _I64, t: _I64, tie: _I64) -> _I64 | None:
@@ -202,19 +230,22 @@ def group_order(by: _I64, t: _I64, tie: _I64) -> _I64 | None:
     by, t, tie = still(by), still(t), still(tie)
     if len(by) == 0 or _is_sorted(by, t, tie):
         return None
-    least = int(by.min())
-    bits = (int(by.max()) - least).bit_length()
+    gap, gap_bits = _widest_gap(by)
+    least, most = (
+        key >> gap + gap_bits << gap | key & (1 << gap) - 1 for key in (int(by.min()), int(by.max()))
+    )
+    bits = (most - least).bit_length()
     order: _I64
     if _is_rising(by):
-        order = np.arange(len(by))
+        order, edges = np.arange(len(by)), _edges(by)
     elif bits <= _NARROW_BITS:
-        order = _radix_order(by, least, bits)
+        order, edges = _radix_order(by, gap, gap_bits, least, bits)
     else:
         ids, keys = _dense_ids(by)
         rank = np.empty(len(keys), np.int64)
         rank[np.argsort(keys)] = np.arange(len(keys))
-        order = _counting_order(ids, rank)
-    _order_groups(order, by, t, tie)
+        order, edges = _counting_order(ids, rank)
+    _order_groups(order, edges, t, tie)
     return order
 
 
