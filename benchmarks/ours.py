@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from benchmarks.peers.found import arguments, write
+from shiomi.engine.memory import keep_what_is_freed
 
 # What a task does not use is not imported: start-up counts.
 
@@ -43,6 +44,7 @@ def _watch(data: Path) -> list[tuple[object, ...]]:
 
 def _chain(data: Path) -> list[tuple[object, ...]]:
     """The chain of detectors behind `encounter`, nothing kept."""
+    from shiomi.engine.ahead import ahead
     from shiomi.engine.local import Running, newest
     from shiomi.engine.plan import plan, registered
     from shiomi.engine.timeline import Timeline
@@ -65,10 +67,10 @@ def _chain(data: Path) -> list[tuple[object, ...]]:
         if sum(t.num_rows for t in held) >= _STEP_ROWS:
             step(mark)
 
-    for _, chunk, settled_t in read_all([data], problems=[]):
-        timeline.add(chunk.positions)
-        if settled_t is not None:
-            for rows, mark in timeline.until(settled_t):
+    for reading in ahead(read_all([data], problems=[])):
+        timeline.add(reading.chunk.positions)
+        if reading.settled_t is not None:
+            for rows, mark in timeline.until(reading.settled_t):
                 on(rows, mark)
     end = (timeline.last_t or 0) + 1
     for rows, mark in timeline:
@@ -92,5 +94,6 @@ def _decode(data: Path) -> list[tuple[object, ...]]:
 
 
 if __name__ == "__main__":
+    keep_what_is_freed()  # as `shiomi watch` does
     task, data, out = arguments()
     write(out, {"watch": _watch, "chain": _chain, "decode": _decode}[task](data))
