@@ -81,6 +81,11 @@ def test_what_was_not_heard_at_an_end_is_left_out() -> None:
     assert not {"came_vessels", "relative_pace_dkn"} & judged([]).get("measures", {}).keys()
 
 
+def test_places_between_reports_of_two_that_are_heard_in_turn_are_compared() -> None:
+    in_turn = [r | {c: r[c] + 5 * MINUTE for c in ("t", "prev_t")} for r in lying(CEDAR, 60)]
+    assert judged(lying(MERIT) + in_turn)["measures"]["relative_pace_dkn"] == 0
+
+
 def test_places_between_reports_that_do_not_follow_each_other_are_not_compared() -> None:
     lone = [r | {"prev_t": None} for r in lying(CEDAR, 60)]
     shifted = [r | {"t": r["t"] + 5 * MINUTE} for r in lone]

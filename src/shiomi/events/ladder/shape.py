@@ -140,7 +140,7 @@ def _reports(cited: pa.Table) -> _Reports:
         has_velocity=fixed((pace != NULL) & ((cog != NULL) | (pace <= 0)), np.bool_),
         heading=fixed(numpy_of(cited, "heading_deg"), np.int64),
         prev_t=fixed(numpy_of(cited, "prev_t", -1), np.int64),
-        bridge_us=fixed(numpy_of(cited, "bridge_s") * SECOND, np.int64),
+        bridge_us=fixed(numpy_of(cited, "bridge_s").astype(np.int64) * SECOND, np.int64),
         cos_lat=fixed(np.cos(np.radians(lat / 1e7)), np.float64),
     )
 
