@@ -87,9 +87,9 @@ def test_places_between_reports_of_two_that_are_heard_in_turn_are_compared() -> 
 
 
 def test_places_between_reports_that_do_not_follow_each_other_are_not_compared() -> None:
-    lone = [r | {"prev_t": None} for r in lying(CEDAR, 60)]
-    shifted = [r | {"t": r["t"] + 5 * MINUTE} for r in lone]
-    assert "relative_pace_dkn" not in judged(lying(MERIT) + shifted)["measures"]
+    one, other = ([r | {"prev_t": None} for r in lying(track)] for track in (MERIT, CEDAR))
+    in_turn = [r | {"t": r["t"] + 5 * MINUTE} for r in other]
+    assert "relative_pace_dkn" not in judged(one + in_turn)["measures"]
 
 
 @pytest.mark.parametrize(
