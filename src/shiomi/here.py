@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from shiomi.engine.ahead import ahead
 from shiomi.engine.local import Running, newest, sorted_by
+from shiomi.engine.memory import give_back_what_is_free
 from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.engine.timeline import OutOfOrder, Timeline
 from shiomi.errors import Unreadable
@@ -37,6 +38,10 @@ _STEP_ROWS, _FULL_ROWS, _FULL_WINDOWS = 500_000, 2_000_000, 6
 result in fewer steps, each of which puts what is carried and what is new in one order. Where vessels are
 many more is carried than ten minutes bring; where they report seldom, hours of instants fill the memory."""
 _APPEND_ROWS = 2_000_000
+_MOST_CLAIMS = 1_000_000
+"""Of so many new claims, and as many as are known, equal ones are made one: ships repeat themselves."""
+_STEPS_KEPT = 8
+"""So many steps keep what they freed for the next; what became holes meanwhile then goes back."""
 
 
 def detect_here(job: Job) -> Detected:
@@ -120,6 +125,8 @@ def _read(job: Job, timeline: Timeline, go_on: Callable[[int], None] | None = No
         tally += tally_of(chunk)
         timeline.add(chunk.positions)
         claims.append(chunk.particulars)
+        if sum(c.num_rows for c in claims[1:]) >= max(_MOST_CLAIMS, claims[0].num_rows):
+            claims = [merge_claims(claims)]
         if chunk.rejects.num_rows:
             append_table(store, "rejects", chunk.rejects)
         job.progress(f"reading, {tally.rows:,} rows", -1.0)
@@ -144,6 +151,7 @@ class _Walk:
         self._cleaner, self._counter, self._writer = (ThreadPoolExecutor(1) for _ in range(3))
         self._seen: Future[Seen] = self._counter.submit(lambda: seen)
         self._found: list[pa.Table] = []
+        self._steps = 0
         self._next: list[pa.Table] = []
         self._clean: tuple[Future[tuple[pa.Table, dict[str, int]]], int] | None = None
         self._keep: list[pa.Table] = []
@@ -165,6 +173,7 @@ class _Walk:
             self._step()
         self._write()
         self._await_writing()
+        give_back_what_is_free()
         found = newest(pa.concat_tables(self._found)) if self._found else no_events()
         return found, self._seen.result()
 
@@ -194,6 +203,9 @@ class _Walk:
         self._keep.append(tracks)
         if sum(t.num_rows for t in self._keep) >= _APPEND_ROWS:
             self._write()
+        self._steps += 1
+        if self._steps % _STEPS_KEPT == 0:
+            give_back_what_is_free()
 
     def _write(self) -> None:
         """Write what was kept while the next windows are watched; one such piece at a time."""

