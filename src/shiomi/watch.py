@@ -244,9 +244,10 @@ def _cited(store: Path, events: pa.Table) -> pa.Table:
     """Rows of the positions table that events cite."""
     ids = pl.Series("message_id", pl.from_arrow(pc.list_flatten(events["evidence"])), pl.Int64).unique()
     # Only where an id is among them is the rest of the row unpacked.
-    files = pl.scan_parquet(parquet_files(store, "positions"), parallel="prefiltered")
-    rows = files.filter(pl.col("message_id").is_in(ids.implode())).collect()
-    return rows.to_arrow().select(TRACKS.names).cast(TRACKS)
+    files = parquet_files(store, "positions")
+    parts = [pl.scan_parquet(some, parallel="prefiltered") for k in (0, 1) if (some := files[k::2])]
+    rows = pl.collect_all([p.filter(pl.col("message_id").is_in(ids.implode())) for p in parts])
+    return pl.concat(rows).to_arrow().select(TRACKS.names).cast(TRACKS)
 
 
 def _no_longer_found(store: Path, found: pa.Table, kinds: pa.Array | None) -> list[str]:

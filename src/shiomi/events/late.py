@@ -67,7 +67,7 @@ def catch_up(store: Path, running: Running, number: int) -> Late:
     again, found = Running(late), [no_events()]
     if late:
         columns = {"t", "message_id", *(c for s in late for c in s.state.names if c in TRACKS.names)}
-        for rows, mark in ahead(_in_time(store, sorted(columns))):
+        for rows, mark in ahead(_in_time(store, sorted(columns)), 1):
             found.append(again.advance({"tracks": rows}, mark)[EVENTS_TABLE])
         nothing = TRACKS.empty_table().select(sorted(columns))
         found.append(again.advance({"tracks": nothing}, running.watermark)[EVENTS_TABLE])
