@@ -105,14 +105,18 @@ def _find_runs(
     break_us: int, keep_us: int, min_us: int, silence_us: int,
 ) -> Any:  # fmt: skip
     n = len(t)
-    # As large as they could ever become: pages that are never touched cost nothing, and an array that may be
-    # another one at the next turn of a loop costs the counting of its references at every turn. No row is a
-    # member of two runs; each run cites at most four rows besides.
-    runs = np.empty((n, 7), np.int64)
+    # As large as they could ever become: an array that may be another one at the next turn of a loop costs
+    # the counting of its references at every turn. No row is a member of two runs, each of those told lasts
+    # `min_us`, and cites at most four rows besides.
+    most = np.int64(0)
+    for g in range(len(edges) - 1):
+        lo, hi = edges[g], edges[g + 1]
+        most += min(hi - lo, (t[hi - 1] - t[lo]) // min_us) if min_us > 0 and hi > lo else hi - lo
+    runs = np.empty((most, 7), np.int64)
     n_runs = np.int64(0)
-    ev_edges = np.empty(n + 1, np.int64)
+    ev_edges = np.empty(most + 1, np.int64)
     ev_edges[0] = 0
-    ev = np.empty(5 * n, np.int64)
+    ev = np.empty(n + 4 * most, np.int64)
     keep = np.zeros(n, np.bool_)
     told_now = np.zeros(n, np.bool_)
     mark_now = np.zeros(n, np.int8)
