@@ -37,7 +37,7 @@ _STEP_ROWS, _FULL_ROWS, _FULL_WINDOWS = 500_000, 2_000_000, 6
 """Windows are joined until a step has the first many rows, and the second many or an hour besides: the same
 result in fewer steps, each of which puts what is carried and what is new in one order. Where vessels are
 many more is carried than ten minutes bring; where they report seldom, hours of instants fill the memory."""
-_APPEND_ROWS = 2_000_000
+_APPEND_ROWS = 1_000_000
 _MOST_CLAIMS = 1_000_000
 """Of so many new claims, and as many as are known, equal ones are made one: ships repeat themselves."""
 _STEPS_KEPT = 8
