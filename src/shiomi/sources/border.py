@@ -16,13 +16,13 @@ import pyarrow as pa
 
 from shiomi.contracts import Chunk
 from shiomi.kernels.border import ABSENT, settle
-from shiomi.schema import POSITIONS, REJECTS
-from shiomi.sources.claims import claims
+from shiomi.schema import PARTICULARS, POSITIONS, REJECTS
+from shiomi.sources.claims import claims, in_words, read_only, said
 from shiomi.sources.fields import RAW, STATICS
 from shiomi.sources.words import nav_status_code
 from shiomi.units import SECOND, hours, microseconds, minutes
 
-__all__ = ["RAW_TEXT_CHARACTERS", "cross"]
+__all__ = ["RAW_TEXT_CHARACTERS", "cross", "sift"]
 
 RAW_TEXT_CHARACTERS = 200
 """How much of a rejected row is kept."""
@@ -57,52 +57,88 @@ def cross(
         shared: raw statics that rows share, instead of such columns in `raw`: its column `says` is a row
             of them, or null.
     """
-    statics = ["says"] if shared is not None else [c for c in STATICS if c in raw.columns]
-    missing = {c: pl.lit(None, d) for c, d in RAW.items() if c not in raw.columns and c not in STATICS}
-    extra = {"ignore": pl.String(), "reject": pl.String()}
-    missing |= {c: pl.lit(None, d) for c, d in extra.items() if c not in raw.columns}
-    if "has_position" not in raw.columns:
-        missing["has_position"] = pl.lit(True)
-    raw = raw.with_columns(**missing)
+    chunk, few = sift(raw, source_id, text, now_t, are_shared=shared is not None)
+    return chunk._replace(particulars=claims(few if shared is not None else in_words(few), source_id, shared))
 
-    latest_t = raw["received_t"] + _FUTURE_S * SECOND
+
+def sift(
+    raw: pl.DataFrame,
+    source_id: int,
+    text: Callable[[list[int]], list[str]],
+    now_t: int | None = None,
+    *,
+    are_shared: bool = False,
+) -> tuple[Chunk, pl.DataFrame]:
+    """As `cross`, with no particulars yet; beside the chunk what vessels said, equal claims as one.
+
+    Args:
+        raw: its statics may be of any type that `in_words` takes.
+        are_shared: `raw` has `says` instead of statics.
+    """
+    absent = [c for c in ("mmsi", "t") if c not in raw.columns]
+    raw = raw.with_columns(pl.lit(None, pl.Int64).alias(c) for c in absent) if absent else raw
+    statics = [c for c in raw.columns if c == "says" or (c in STATICS and not are_shared)]
+    n = raw.height
+
+    received_t = _numbers(raw, "received_t", _NO_END)
+    latest_t = np.where(received_t == _NO_END, _NO_END, received_t + _FUTURE_S * SECOND)
     is_good, *settled = settle(
-        *(_numbers(c, -1) for c in (raw["mmsi"], raw["t"])),
-        _numbers(latest_t, _NO_END),
-        *(_numbers(raw[c], np.nan) for c in ("lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg")),
-        raw.select(
-            pl.col("ignore").is_null() & pl.col("reject").is_null() & pl.col("has_position").fill_null(False)
-        )[:, 0].to_numpy(),
+        _numbers(raw, "mmsi", -1),
+        _numbers(raw, "t", -1),
+        read_only(latest_t),
+        *(_numbers(raw, c, np.nan) for c in ("lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg")),
+        _may_be(raw),
         _EARLIEST_T,
         _NO_END if now_t is None else now_t + _AHEAD_S * SECOND,
     )
-    good = pl.Series(is_good)
-    kept, rest = raw.select(*_KEPT, *statics), raw.clear()
+    kept = raw[[c for c in raw.columns if c in _KEPT]]
+    only, ignored, rejects = 0, dict[str, int](), REJECTS.empty_table()
+    claims_too = is_good
     if not is_good.all():
-        kept, rest = kept.filter(good), raw.filter(~good)
-    places = (~good).arg_true()
+        good = pl.Series(is_good)
+        kept, rest, places = kept.filter(good), _with_all(raw.filter(~good)), (~good).arg_true()
+        fates = _fates(rest if are_shared else in_words(rest), statics, now_t)
+        bad = ~fates["claims"] & fates["ignore"].is_null()
+        reasons = fates["ignore"].drop_nulls().value_counts(name="rows")
+        only, ignored = int(fates["claims"].sum()), dict(reasons.sort("ignore").iter_rows())
+        rejects = _rejects(rest, fates, bad, text(places.filter(bad).to_list()), source_id)
+        claims_too = is_good.copy()
+        claims_too[places.filter(fates["claims"]).to_numpy()] = True
+    positions = _positions(kept, settled, source_id)
+    chunk = Chunk(n, positions, PARTICULARS.empty_table(), only, ignored, rejects)
+    return chunk, said(raw[["mmsi", "t", *statics]], claims_too)
+
+
+def _fates(rest: pl.DataFrame, statics: list[str], now_t: int | None) -> pl.DataFrame:
+    """Of rows that are no position: why they are ignored or rejected, or that they only claim something."""
     has_claim = pl.any_horizontal(pl.col(statics).is_not_null()) if statics else pl.lit(False)
     fates = rest.select(
         ignore=_ignored(),
         reject=_rejected(now_t),
         claims=pl.col("ignore").is_null() & pl.col("reject").is_null() & has_claim,
-        only=~pl.col("has_position"),
-    ).with_columns(
-        # A vessel without a fix still says who it is.
+    )
+    # A vessel without a fix still says who it is.
+    return fates.with_columns(
         claims=pl.col("ignore").is_null()
         & (pl.col("reject").is_null() | ((pl.col("reject") == "no_position") & pl.col("claims")))
     )
-    bad = ~fates["claims"] & fates["ignore"].is_null()
-    reasons = fates["ignore"].drop_nulls().value_counts(name="rows")
-    claimants = [rows.select("mmsi", "t", *statics) for rows in (kept, rest.filter(fates["claims"]))]
-    return Chunk(
-        rows=raw.height,
-        positions=_positions(kept, settled, source_id),
-        particulars=claims(pl.concat(claimants), source_id, shared),
-        particulars_only=int(fates["claims"].sum()),
-        ignored=dict(reasons.sort("ignore").iter_rows()),
-        rejects=_rejects(rest, fates, bad, text(places.filter(bad).to_list()), source_id),
-    )
+
+
+def _may_be(raw: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """False where the reader already knows that a row is no position."""
+    told = [pl.col(c).is_null() for c in ("ignore", "reject") if c in raw.columns]
+    told += [pl.col(c).fill_null(False) for c in ("has_position",) if c in raw.columns]
+    if not told:
+        return read_only(np.ones(raw.height, np.bool_))
+    return read_only(raw.select(pl.all_horizontal(told))[:, 0].to_numpy())
+
+
+def _with_all(rest: pl.DataFrame) -> pl.DataFrame:
+    """With every column that the fate of a row depends on."""
+    blank = {c: pl.lit(None, d) for c, d in RAW.items() if c not in STATICS}
+    blank |= {"ignore": pl.lit(None, pl.String()), "reject": pl.lit(None, pl.String())}
+    blank["has_position"] = pl.lit(True)
+    return rest.with_columns(**{c: e for c, e in blank.items() if c not in rest.columns})
 
 
 def _is_vessel() -> pl.Expr:
@@ -162,45 +198,46 @@ def _rejected(now_t: int | None) -> pl.Expr:
     )
 
 
-def _e7(degrees: pl.Expr) -> pl.Expr:
-    return (degrees * 1e7).round().cast(pl.Int64, strict=False)
-
-
-def _numbers(column: pl.Series, absent: float) -> npt.NDArray[Any]:
-    return (column.fill_null(absent) if column.null_count() else column).to_numpy()
+def _numbers(raw: pl.DataFrame, name: str, absent: float) -> npt.NDArray[Any]:
+    if name not in raw.columns:
+        return read_only(np.full(raw.height, absent))
+    column = raw[name]
+    return read_only((column.fill_null(absent) if column.null_count() else column).to_numpy())
 
 
 def _positions(kept: pl.DataFrame, settled: list[npt.NDArray[Any]], source_id: int) -> pa.Table:
     ids, lat_e7, lon_e7, *rest = settled
     sog, cog, heading = (pa.array(c, mask=c == ABSENT) for c in rest)
-    message_type = kept["message_type"]
-    if message_type.null_count() < kept.height:
-        message_type = message_type.set(~message_type.is_between(1, 27), None)
+    n = kept.height
     columns = {
         "message_id": ids,
         "mmsi": kept["mmsi"],
         "t": kept["t"],
-        "received_t": kept["received_t"],
+        "received_t": kept["received_t"] if "received_t" in kept.columns else pa.nulls(n),
         "lat_e7": lat_e7,
         "lon_e7": lon_e7,
         "sog_dkn": sog,
         "cog_ddeg": cog,
         "heading_deg": heading,
-        "nav_status": _nav_status(kept["nav_status"]),
-        "message_type": message_type,
-        "source_id": pa.repeat(pa.scalar(source_id, pa.int32()), kept.height),
+        "nav_status": nav_status_code(kept["nav_status"]) if "nav_status" in kept.columns else pa.nulls(n),
+        "message_type": _message_type(kept["message_type"])
+        if "message_type" in kept.columns
+        else pa.nulls(n),
+        "source_id": pa.repeat(pa.scalar(source_id, pa.int32()), n),
         "source_row": kept["source_row"],
     }
-    made = (c.to_arrow() if isinstance(c, pl.Series) else pa.array(c) for c in columns.values())
+    made = (c.to_arrow() if isinstance(c, pl.Series) else _array(c) for c in columns.values())
     return pa.Table.from_arrays(
         [c.cast(f.type) for c, f in zip(made, POSITIONS, strict=True)], schema=POSITIONS
     )
 
 
-def _nav_status(said: pl.Series) -> pl.Series:
-    if said.null_count() == len(said):
-        return pl.Series([None], dtype=pl.Int8).new_from_index(0, len(said))
-    return nav_status_code(said)
+def _array(values: pa.Array | npt.NDArray[Any]) -> pa.Array:
+    return values if isinstance(values, pa.Array) else pa.array(values)
+
+
+def _message_type(told: pl.Series) -> pl.Series:
+    return told.set(~told.is_between(1, 27), None)
 
 
 def _rejects(

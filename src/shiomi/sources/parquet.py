@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from shiomi.contracts import Chunk
 from shiomi.errors import Unreadable
 from shiomi.schema import PARTICULARS, POSITIONS, REJECTS
-from shiomi.sources.border import cross
+from shiomi.sources.border import sift
+from shiomi.sources.claims import gathered
 from shiomi.sources.fields import Mapping, match
 from shiomi.sources.table import missing_columns, to_instants, to_raw
 from shiomi.sources.times import guess_form
@@ -75,6 +76,11 @@ class Parquet:
         columns = match(header, self.mapping)
         if missing := missing_columns(columns):
             raise Unreadable(name, f"no column for {', '.join(missing)}", "name it in a mapping")
+        yield from gathered(self._chunks(file, source_id, name, columns, groups), source_id)
+
+    def _chunks(
+        self, file: pq.ParquetFile, source_id: int, name: str, columns: dict[str, str], groups: range
+    ) -> Iterator[tuple[Chunk, pl.DataFrame]]:
         form = self.mapping.time_form
         wanted = sorted(set(columns.values()))
         for batch, row, least in _batches(file, wanted, columns["t"], name, groups):
@@ -90,8 +96,8 @@ class Parquet:
             def text(some: list[int], frame: pl.DataFrame = frame) -> list[str]:
                 return [str(r) for r in frame[some].rows()]
 
-            chunk = cross(raw, source_id, text, self.now_t)
-            yield chunk._replace(later_t=_instant(least, form or "iso", self.mapping))
+            chunk, said = sift(raw, source_id, text, self.now_t)
+            yield chunk._replace(later_t=_instant(least, form or "iso", self.mapping)), said
 
 
 def _two_ways(name: str) -> str:

@@ -15,9 +15,10 @@ import polars as pl
 
 from shiomi.contracts import Chunk
 from shiomi.errors import Unreadable
-from shiomi.sources.border import cross
+from shiomi.sources.border import sift
+from shiomi.sources.claims import gathered
 from shiomi.sources.delimited import Block, blocks, parse
-from shiomi.sources.fields import RAW, REQUIRED, Mapping, match
+from shiomi.sources.fields import RAW, REQUIRED, STATICS, Mapping, match
 from shiomi.sources.open import HEAD_BYTES
 from shiomi.sources.times import guess_form, to_microseconds
 from shiomi.sources.words import mobile_reason
@@ -28,9 +29,8 @@ _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 200
 _AT_ONCE = 2
 """Blocks that are parsed at one time, each some 32 MB of text."""
+_MOST = 10**12
 _NUMERIC = {c for c, d in RAW.items() if d.is_numeric()} - {"t", "received_t"}
-_NULL_WORDS = ["NULL", "null", "None", "nan", "NaN", "N/A", "\\N", "Unknown", "unknown", "Undefined"]
-_WORDED = ("imo", "name", "callsign", "destination", "ship_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +129,10 @@ class Table:
                 'say so in a mapping, for instance [time] form = "%d/%m/%Y %H:%M:%S"',
             )
         rest = blocks(stream, head.removeprefix(b"\xef\xbb\xbf"), layout.delimiter, len(layout.header))
-        yield from _in_turn(
+        chunks = _in_turn(
             lambda rows: _chunk(rows, layout, self.mapping, source_id, self.now_t), _rows_of(rest)
         )
+        yield from gathered(chunks, source_id)
 
 
 def _rows_of(rest: Iterator[Block]) -> Iterator[Block]:
@@ -144,12 +145,14 @@ def _rows_of(rest: Iterator[Block]) -> Iterator[Block]:
             yield rows
 
 
-def _in_turn(make: Callable[[Block], Chunk], pieces: Iterator[Block]) -> Iterator[Chunk]:
+def _in_turn(
+    make: Callable[[Block], tuple[Chunk, pl.DataFrame]], pieces: Iterator[Block]
+) -> Iterator[tuple[Chunk, pl.DataFrame]]:
     """What is made of each piece, in their order; two are in the making while the next is found.
 
     Where finding the next fails, what was found before is given first.
     """
-    making: deque[Future[Chunk]] = deque()
+    making: deque[Future[tuple[Chunk, pl.DataFrame]]] = deque()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
             for piece in pieces:
@@ -183,7 +186,9 @@ def _without_header(block: Block) -> Block:
     return block.take(slice(first, None))
 
 
-def _chunk(block: Block, layout: Layout, mapping: Mapping, source_id: int, now_t: int | None) -> Chunk:
+def _chunk(
+    block: Block, layout: Layout, mapping: Mapping, source_id: int, now_t: int | None
+) -> tuple[Chunk, pl.DataFrame]:
     by_name = {column: raw for raw, column in layout.columns.items()}
     # A name may stand twice in a header; the position in the line is what counts.
     columns = {f"{i}": h for i, h in enumerate(layout.header)}
@@ -217,7 +222,7 @@ def _chunk(block: Block, layout: Layout, mapping: Mapping, source_id: int, now_t
         )
         raw = pl.concat([raw, apart], how="diagonal").with_columns(place=pl.Series(where)).sort("source_row")
         places = raw["place"].to_numpy()
-    return cross(raw, source_id, lambda some: block.texts(places[some].tolist()), now_t)
+    return sift(raw, source_id, lambda some: block.texts(places[some].tolist()), now_t)
 
 
 def to_raw(
@@ -230,32 +235,37 @@ def to_raw(
         if raw in ("t", "received_t"):
             form = time_form if raw == "t" else received_form
             values = to_instants(values, form, mapping.utc_offset_s)
+        elif raw in STATICS and _may_stay(values, RAW[raw]):
+            pass  # `in_words` of the few that are left once equal claims are one
         elif RAW[raw].is_numeric():
-            values = values.cast(pl.Float64, strict=False)
+            values = _whole(values) if RAW[raw].is_integer() else values.cast(pl.Float64, strict=False)
             if raw == "sog_kn" and mapping.speed_kn != 1:
                 values = values * mapping.speed_kn
-            if RAW[raw].is_integer():
-                whole = values.is_finite() & (values == values.floor()) & values.is_between(0, 1e12)
-                values = values.set(~whole.fill_null(False), None).cast(pl.Int64)
-        elif not _may_stay(values):
+        elif not (raw == "nav_status" and values.dtype.is_integer()):
             values = values.cast(pl.String, strict=False)
         made[raw] = values.alias(raw)
     out = pl.DataFrame(list(made.values()))
     if "mobile" in made:
-        out = out.with_columns(ignore=mobile_reason(out["mobile"].cast(pl.String)))
-    worded = [c for c in _WORDED if c in out.columns and out[c].dtype == pl.String]
-    return out.with_columns(
-        pl.when(~pl.col(c).is_in(_NULL_WORDS) & (pl.col(c).str.len_bytes() > 0)).then(pl.col(c)).alias(c)
-        for c in worded
-    )
+        out = out.with_columns(ignore=mobile_reason(out["mobile"]))
+    return out
 
 
-def _may_stay(values: pl.Series) -> bool:
-    """Whether a column says as it is what it would say as text; to write a text for every row is slow."""
+def _may_stay(values: pl.Series, wanted: pl.DataType) -> bool:
+    """Whether a column can be cast when few of its rows are left."""
     if isinstance(values.dtype, pl.Categorical):
-        kinds = values.unique().cast(pl.String)
-        return not (kinds.is_in(_NULL_WORDS) | (kinds.str.len_bytes() == 0)).any()
-    return values.dtype.is_integer()
+        return wanted == pl.String
+    return values.dtype == pl.String or values.dtype.is_integer() or values.dtype.is_float()
+
+
+def _whole(values: pl.Series) -> pl.Series:
+    """Numbers from 0 to a million million that are whole; null for any other."""
+    if values.dtype.is_integer():
+        values = values.cast(pl.Int64, strict=False)
+        is_meant = values.is_between(0, _MOST)
+        return values if is_meant.all() else values.set(~is_meant, None)
+    values = values.cast(pl.Float64, strict=False)
+    whole = values.is_finite() & (values == values.floor()) & values.is_between(0, _MOST)
+    return values.set(~whole.fill_null(False), None).cast(pl.Int64)
 
 
 def to_instants(values: pl.Series, form: str, utc_offset_s: int) -> pl.Series:
