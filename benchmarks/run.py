@@ -70,7 +70,15 @@ def _command(contender: Contender) -> list[str] | None:
 
 
 def compare(
-    comparison: Comparison, data: Path, rows: int, folder: Path, repeats: int, most_s: float, most_gb: float
+    comparison: Comparison,
+    data: Path,
+    rows: int,
+    folder: Path,
+    repeats: int,
+    most_s: float,
+    most_gb: float,
+    *,
+    is_compiled: bool,
 ) -> list[dict[str, Any]]:
     """Every contender, `repeats` times in turn: medians, or why there are none."""
     out = folder / "found.csv"
@@ -81,7 +89,7 @@ def compare(
             why_not[c.name] = f"not tried above {c.most_rows:,.0f} rows: it would take minutes or all memory"
         elif _command(c) is None:
             why_not[c.name] = "its environment is not there; make bench sets it up"
-    for turn in range(repeats + 1):
+    for turn in range(int(is_compiled), repeats + 1):
         for c in comparison.contenders:
             command = _command(c)
             if c.name in why_not or command is None or (turn == 0 and not c.is_ours):
@@ -165,6 +173,7 @@ def main() -> None:
     ask.add_argument("--folder", type=Path, default=Path("out/bench"), help="where the data are made")
     ask.add_argument("--most-s", type=float, default=600, help="a run that takes longer is ended")
     ask.add_argument("--most-gb", type=float, default=16, help="a run that needs more memory is ended")
+    ask.add_argument("--compiled", action="store_true", help="our loops are: leave out the first turn")
     given = ask.parse_args()
     rows = int(given.rows)
     vessels = int(given.vessels) or max(2_000, min(60_000, rows // 160))
@@ -177,7 +186,16 @@ def main() -> None:
             continue
         data, n = had
         print(f"{comparison.title}: {n:,} rows", file=sys.stderr)
-        entries = compare(comparison, data, n, given.folder, given.repeats, given.most_s, given.most_gb)
+        entries = compare(
+            comparison,
+            data,
+            n,
+            given.folder,
+            given.repeats,
+            given.most_s,
+            given.most_gb,
+            is_compiled=given.compiled,
+        )
         print_table(f"{comparison.title} ({n:,} rows)", entries)
         about = {k: v for k, v in asdict(comparison).items() if k != "contenders"}
         told = {**about, "rows": n, "machine": machine(), "versions": _versions(), "entries": entries}
