@@ -79,6 +79,7 @@ def _detect(job: Job, *, goes_ahead: bool) -> Detected:
             if is_late or running is None:
                 timeline.add(read_table(store, "positions").select(POSITIONS.names))
             else:
+                walk.close()
                 walk = _Walk(job, running, _seen(store), is_fresh=False)
         end = max(_after_last(timeline), job.options.until or NEVER, watched_to)
         windows = timeline.windows

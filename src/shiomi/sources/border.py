@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from shiomi.contracts import Chunk
 from shiomi.kernels.border import ABSENT, settle
+from shiomi.kernels.still import still
 from shiomi.schema import PARTICULARS, POSITIONS, REJECTS
-from shiomi.sources.claims import claims, in_words, read_only, said
+from shiomi.sources.claims import claims, in_words, said
 from shiomi.sources.fields import RAW, STATICS
 from shiomi.sources.words import nav_status_code
 from shiomi.units import SECOND, hours, microseconds, minutes
@@ -85,7 +86,7 @@ def sift(
     is_good, *settled = settle(
         _numbers(raw, "mmsi", -1),
         _numbers(raw, "t", -1),
-        read_only(latest_t),
+        still(latest_t),
         *(_numbers(raw, c, np.nan) for c in ("lat_deg", "lon_deg", "sog_kn", "cog_deg", "heading_deg")),
         _may_be(raw),
         _EARLIEST_T,
@@ -129,8 +130,8 @@ def _may_be(raw: pl.DataFrame) -> npt.NDArray[np.bool_]:
     told = [pl.col(c).is_null() for c in ("ignore", "reject") if c in raw.columns]
     told += [pl.col(c).fill_null(False) for c in ("has_position",) if c in raw.columns]
     if not told:
-        return read_only(np.ones(raw.height, np.bool_))
-    return read_only(raw.select(pl.all_horizontal(told))[:, 0].to_numpy())
+        return still(np.ones(raw.height, np.bool_))
+    return still(raw.select(pl.all_horizontal(told))[:, 0].to_numpy())
 
 
 def _with_all(rest: pl.DataFrame) -> pl.DataFrame:
@@ -200,9 +201,9 @@ def _rejected(now_t: int | None) -> pl.Expr:
 
 def _numbers(raw: pl.DataFrame, name: str, absent: float) -> npt.NDArray[Any]:
     if name not in raw.columns:
-        return read_only(np.full(raw.height, absent))
+        return still(np.full(raw.height, absent))
     column = raw[name]
-    return read_only((column.fill_null(absent) if column.null_count() else column).to_numpy())
+    return still((column.fill_null(absent) if column.null_count() else column).to_numpy())
 
 
 def _positions(kept: pl.DataFrame, settled: list[npt.NDArray[Any]], source_id: int) -> pa.Table:

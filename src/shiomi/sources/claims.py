@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +12,12 @@ import pyarrow as pa
 from shiomi.contracts import Chunk
 from shiomi.errors import Unreadable
 from shiomi.kernels.claims import equal_rows
+from shiomi.kernels.still import still
 from shiomi.schema import PARTICULARS
 from shiomi.sources.fields import RAW, STATICS
 from shiomi.sources.words import ship_type_code
 
-__all__ = ["claims", "gathered", "in_words", "merge_claims", "read_only", "said"]
+__all__ = ["claims", "gathered", "in_words", "merge_claims", "said"]
 
 _SAID = PARTICULARS.names[4:-1]
 
@@ -53,7 +53,7 @@ def said(rows: pl.DataFrame, some: npt.NDArray[np.bool_] | None = None) -> pl.Da
     if some is not None:
         keys[0][~some] = nothing
     t, t_last, reports = (
-        read_only(rows[c].fill_null(0).to_numpy()) if c in rows.columns else _NONE
+        still(rows[c].fill_null(0).to_numpy()) if c in rows.columns else _NONE
         for c in ("t", "t_last", "reports")
     )
     first, kinds = equal_rows(keys, nothing, t, t_last if len(t_last) else t, reports)
@@ -61,12 +61,6 @@ def said(rows: pl.DataFrame, some: npt.NDArray[np.bool_] | None = None) -> pl.Da
     return few.with_columns(
         pl.Series(n, kinds[:, i]) for n, i in (("t", -3), ("t_last", -2), ("reports", -1))
     )
-
-
-def read_only(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same: a loop that met only such arrays is compiled once and not for each mixture."""
-    values.flags.writeable = False
-    return values
 
 
 def _codes(values: pl.Series) -> npt.NDArray[np.int64]:
@@ -83,7 +77,7 @@ def _codes(values: pl.Series) -> npt.NDArray[np.int64]:
     return values.hash().to_numpy().view(np.int64)
 
 
-_NONE = read_only(np.zeros(0, np.int64))
+_NONE = still(np.zeros(0, np.int64))
 
 
 def in_words(rows: pl.DataFrame) -> pl.DataFrame:
