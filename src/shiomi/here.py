@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from shiomi.engine.ahead import ahead
-from shiomi.engine.local import Running, newest, sorted_by
+from shiomi.engine.local import Going, Running, newest, sorted_by
 from shiomi.engine.memory import give_back_what_is_free
 from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.engine.timeline import OutOfOrder, Timeline
@@ -155,6 +155,7 @@ class _Walk:
         self._steps = 0
         self._next: list[pa.Table] = []
         self._clean: tuple[Future[tuple[pa.Table, dict[str, int]]], int] | None = None
+        self._going: Going | None = None
         self._keep: list[pa.Table] = []
         self._written: Future[None] | None = None
 
@@ -172,6 +173,7 @@ class _Walk:
         if self._next or self.running.watermark < end:
             self._prepare(end)
             self._step()
+        self._collect()
         self._write()
         self._await_writing()
         give_back_what_is_free()
@@ -197,7 +199,15 @@ class _Walk:
         rows, ignored = coming.result()
         for reason, k in ignored.items():
             self.repeats[reason] = self.repeats.get(reason, 0) + k
-        tables = self.running.advance({"positions": rows}, mark)
+        going = self.running.begin({"positions": rows}, mark)
+        self._collect()
+        self._going = going
+
+    def _collect(self) -> None:
+        """Take what the step before found, once the last of its stages are done."""
+        if self._going is None:
+            return
+        tables, self._going = self._going.result(), None
         self._found.append(tables[EVENTS_TABLE])
         tracks = sorted_by(tables["tracks"], "track_id")
         self._seen = self._counter.submit(_after, self._seen, tracks)

@@ -30,13 +30,13 @@ def test_keys_dealt_out_meet_the_state_they_left(
 ) -> None:
     whole = counted(1, keys)
     monkeypatch.setattr(local, "_ROWS_TO_SHARE", 1)
-    monkeypatch.setattr(local, "_CORES", cores)
+    monkeypatch.setattr(local, "CORES", cores)
     assert counted(1, keys).equals(whole)
     assert counted(5, keys).equals(whole)
 
 
 def test_a_state_that_is_not_in_order_of_its_keys_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "_CORES", 2)
+    monkeypatch.setattr(local, "CORES", 2)
     rows = numbers(10, keys=4).sort_by("key")
     state = pa.table({"key": [3, 1], "seen": [7, 8]})
     assert len(local._dealt_out(state, rows, "key")) == 1

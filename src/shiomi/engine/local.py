@@ -6,11 +6,11 @@ back and adds up; it knows nothing about ships.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import itertools
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import partial
 from threading import Lock
 
 import numpy as np
@@ -19,18 +19,18 @@ import pyarrow.compute as pc
 
 from shiomi.columns import arranged, numpy_of
 from shiomi.contracts import Detector, Step
+from shiomi.engine.crew import CORES, Crew
 from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.engine.release import release
 from shiomi.errors import PlanError
 from shiomi.kernels.order import group_order
 from shiomi.units import SECOND
 
-__all__ = ["Running", "newest", "sorted_by"]
+__all__ = ["Going", "Running", "newest", "sorted_by"]
 
-_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _ROWS_TO_SHARE = 50_000
 """A stage with fewer rows in a step is not worth dealing out."""
-_CREW = ThreadPoolExecutor(_CORES)
+_STAGES, _PIECES = Crew(), ThreadPoolExecutor(CORES)
 _TIES = ("message_id", "track_id", "pair_id")
 """The column that orders rows equal in (by, t): the first of these that the table has."""
 
@@ -48,6 +48,8 @@ class Running:
     def __post_init__(self) -> None:
         for s in self.stages:
             self.states.setdefault(s.name, s.state.empty_table())
+        self._steps = 0
+        self._last: dict[str, Sequence[Future[None]]] = {}
 
     def advance(
         self, given: Mapping[str, pa.Table], watermark: int, final: Mapping[str, int] | None = None
@@ -63,33 +65,50 @@ class Running:
         Raises:
             PlanError: the watermark goes back.
         """
+        return self.begin(given, watermark, final).result()
+
+    def begin(
+        self, given: Mapping[str, pa.Table], watermark: int, final: Mapping[str, int] | None = None
+    ) -> Going:
+        """Begin to `advance`, and return while the stages run.
+
+        The next step may begin before this one is done: each stage takes its steps in turn, so while few
+        stages are left of one step others are at the next.
+        """
         if watermark < self.watermark:
             raise PlanError(
                 f"watermark goes back from {self.watermark} to {watermark}; replay the late rows instead"
             )
         self.watermark = watermark
-        tables = _Tables({name: [t] for name, t in given.items()})
+        self._steps += 1
+        going = Going(given)
         marks = {name: (final or {}).get(name, watermark) for name in given}
         for stage in self.stages:
             if stage.writes != EVENTS_TABLE:
                 until = marks[stage.reads] - stage.latency_s * SECOND
                 marks[stage.writes] = min(until, marks.get(stage.writes, until))
 
-        def run(stage: Detector) -> pa.Table:
+        def run(place: int, stage: Detector) -> None:
             mark = marks[stage.reads]
-            rows = tables.sorted_by(stage.reads, stage.by)
+            rows = going.sorted_by(stage.reads, stage.by)
             self.states[stage.name], found = _advance(stage, self.states[stage.name], rows, mark)
             if stage.writes == EVENTS_TABLE:
-                return _known_later(found, watermark - mark)
-            held = self.held.get(stage.name, found.schema.empty_table())
-            final, self.held[stage.name] = release(held, found, mark - stage.latency_s * SECOND)
-            return final
+                found = _known_later(found, watermark - mark)
+            else:
+                held = self.held.get(stage.name, found.schema.empty_table())
+                found, self.held[stage.name] = release(held, found, mark - stage.latency_s * SECOND)
+            going.add(stage.writes, place, found)
 
-        found = _run_all(self.stages, run, tables)
-        for stage in self.stages:
-            if stage.writes == EVENTS_TABLE:
-                tables.add(EVENTS_TABLE, found[stage.name])
-        return tables.whole()
+        work: dict[str, list[Future[None]]] = {}
+        for place, stage in enumerate(self.stages):
+            after = [*work.get(stage.reads, ()), *self._last.get(stage.name, ())]
+            # Others wait for an intermediate table; nobody waits for events.
+            rank = (self._steps, int(stage.writes == EVENTS_TABLE), place)
+            done = _STAGES.follow(after, rank, partial(run, place, stage))
+            work.setdefault(stage.writes, []).append(done)
+            self._last[stage.name] = [done]
+        going.work = [*itertools.chain.from_iterable(work.values())]
+        return going
 
 
 def _advance(stage: Detector, state: pa.Table, rows: pa.Table, mark: int) -> Step:
@@ -100,7 +119,7 @@ def _advance(stage: Detector, state: pa.Table, rows: pa.Table, mark: int) -> Ste
     pieces = _dealt_out(state, rows, stage.by) if rows.num_rows >= _ROWS_TO_SHARE else [(state, rows)]
     if len(pieces) == 1:
         return stage.advance(state, rows, mark)
-    steps = list(_CREW.map(lambda piece: stage.advance(piece[0], piece[1], mark), pieces))
+    steps = list(_PIECES.map(lambda piece: stage.advance(piece[0], piece[1], mark), pieces))
     states, found = (pa.concat_tables(tables) for tables in zip(*steps, strict=True))
     return Step(states.combine_chunks(), found)
 
@@ -111,67 +130,51 @@ def _dealt_out(state: pa.Table, rows: pa.Table, by: str) -> list[tuple[pa.Table,
     old = numpy_of(state, by) if by in state.schema.names else key[:0]
     if len(old) != state.num_rows or (old[1:] < old[:-1]).any():
         return [(state, rows)]
-    firsts = np.unique(key[[len(key) * k // _CORES for k in range(1, _CORES)]])
+    firsts = np.unique(key[[len(key) * k // CORES for k in range(1, CORES)]])
     edges = [np.concatenate([[0], keys.searchsorted(firsts), [len(keys)]]).tolist() for keys in (old, key)]
     pieces = [
         (state.slice(a, b - a), rows.slice(c, d - c))
-        for (a, b), (c, d) in zip(*(pairwise(e) for e in edges), strict=True)
+        for (a, b), (c, d) in zip(*(itertools.pairwise(e) for e in edges), strict=True)
     ]
     return [p for p in pieces if p[0].num_rows or p[1].num_rows]
 
 
-class _Tables:
-    """The tables of one step, each sorted once for all stages of the same `by`."""
+class Going:
+    """A step under way: its tables, each sorted once for all stages of the same `by`."""
 
-    def __init__(self, parts: dict[str, list[pa.Table]]) -> None:
-        self._parts = parts
+    def __init__(self, given: Mapping[str, pa.Table]) -> None:
+        self.work: Sequence[Future[None]] = []
+        self._parts = {name: {-1: table} for name, table in given.items()}
+        """By table and place in the plan: what the stage there wrote."""
         self._sorted: dict[tuple[str, str], pa.Table] = {}
         self._locks: dict[tuple[str, str], Lock] = {}
         self._lock = Lock()
 
-    def add(self, name: str, table: pa.Table) -> None:
-        self._parts.setdefault(name, []).append(table)
+    def add(self, name: str, place: int, table: pa.Table) -> None:
+        """Take what the stage at a place in the plan has written of a table."""
+        with self._lock:
+            self._parts.setdefault(name, {})[place] = table
 
     def sorted_by(self, name: str, by: str) -> pa.Table:
+        """A table of which all is written, in the order of (by, t, its own id)."""
         key = (name, by)
         with self._lock:
             lock = self._locks.setdefault(key, Lock())
         with lock:
             if key not in self._sorted:
-                self._sorted[key] = sorted_by(pa.concat_tables(self._parts[name]), by)
+                self._sorted[key] = sorted_by(self._whole(name), by)
             return self._sorted[key]
 
-    def whole(self) -> dict[str, pa.Table]:
-        """Every table, in an order that some stage asked for where one did."""
+    def result(self) -> dict[str, pa.Table]:
+        """Every table once all is done, in an order that some stage asked for where one did."""
+        for done in self.work:
+            done.result()
         in_order = {name: self._sorted[name, by] for name, by in sorted(self._sorted)}
-        return {name: pa.concat_tables(parts) for name, parts in self._parts.items()} | in_order
+        return {name: self._whole(name) for name in self._parts} | in_order
 
-
-def _run_all(
-    stages: list[Detector], run: Callable[[Detector], pa.Table], tables: _Tables
-) -> dict[str, pa.Table]:
-    """Run every stage once all that write what it reads have run, as many at a time as there are cores.
-
-    Stages share nothing but the tables they read, and what they find is put together in the order of
-    the plan, so the result does not depend on which of them was faster.
-    """
-    found: dict[str, pa.Table] = {}
-    waiting, running = list(stages), dict[Future[pa.Table], Detector]()
-    with ThreadPoolExecutor(_CORES) as pool:
-        while waiting or running:
-            unwritten = {s.writes for s in (*waiting, *running.values())}
-            ready = [s for s in waiting if s.reads not in unwritten]
-            # Others wait for an intermediate table; nobody waits for events.
-            for stage in sorted(ready, key=lambda s: s.writes == EVENTS_TABLE):
-                running[pool.submit(run, stage)] = stage
-            waiting = [s for s in waiting if s not in ready]
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                stage = running.pop(done)
-                found[stage.name] = done.result()
-                if stage.writes not in {EVENTS_TABLE, *(s.writes for s in (*waiting, *running.values()))}:
-                    for writer in [s for s in stages if s.writes == stage.writes]:
-                        tables.add(stage.writes, found[writer.name])
-    return found
+    def _whole(self, name: str) -> pa.Table:
+        # Put together in the order of the plan, so that it does not matter which stage was faster.
+        return pa.concat_tables(table for _, table in sorted(self._parts[name].items()))
 
 
 def sorted_by(table: pa.Table, by: str) -> pa.Table:
