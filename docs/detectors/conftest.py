@@ -8,6 +8,7 @@
 
 Every scenario goes from positions through segmentation to events whole, row by row, over several
 shards, and through a checkpoint after every step; each must give exactly the events of the page.
+The fast suite takes a long one in some dozens of steps in place of row by row.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ from shiomi.settings import with_settings  # noqa: E402
 SLOW_WAYS = ("sharded", "restarted")
 """Left to the whole suite: two laws ask the same in the fast one."""
 WAYS = ("whole", "row by row", *SLOW_WAYS)
+MANY = 75
+"""With more instants than this, going row by row takes seconds: the whole suite does."""
 GIVEN = ("positions", "parameters", "places", "python", "geojson")
 """Kinds of blocks that say what is there; all others say what is to be found."""
 
@@ -73,11 +76,13 @@ class Page(pytest.File):
             ]
             if not any(b.kind == "positions" for b in blocks):
                 continue
-            for way in WAYS:
+            (positions,) = [b.text for b in blocks if b.kind == "positions"]
+            is_long = len(_instants(read_positions(positions))) > MANY
+            for way in (*WAYS, "step by step") if is_long else WAYS:
                 scenario = Scenario.from_parent(
                     self, name=f"{title} [{way}]", blocks=blocks, way=way, stages=stages
                 )
-                if way in SLOW_WAYS:
+                if way in SLOW_WAYS or (is_long and way == "row by row"):
                     scenario.add_marker(pytest.mark.slow)
                 yield scenario
 
@@ -154,13 +159,20 @@ def _with_zones(stages: list[Detector], geojson: list[str]) -> list[Any]:
     return [replace(s, **{PARAMETER: key}) if hasattr(s, PARAMETER) else s for s in stages]  # type: ignore[type-var]
 
 
+def _instants(reports: Reports) -> np.ndarray:
+    return np.unique(numpy_of(reports.positions, "t"))
+
+
 def _run(chain: Chain, reports: Reports, way: str) -> pa.Table:
-    times = np.unique(numpy_of(reports.positions, "t"))
+    times = _instants(reports)
     some = [*times[:: max(len(times) // 7, 1)].tolist(), reports.end]
     if way == "whole":
         return outcome(chain, reports.positions, [reports.end])
     if way == "row by row":
         return outcome(chain, reports.positions, sorted({*(times + 1).tolist(), reports.end}))
+    if way == "step by step":
+        steps = (times[:: len(times) // 36] + 1).tolist()
+        return outcome(chain, reports.positions, sorted({*steps, reports.end}))
     if way == "sharded":
         return sharded(chain, reports.positions, sorted({*some}), 3)
 

@@ -59,8 +59,9 @@ def test_windows_do_not_depend_on_the_order_of_rows_pieces_or_memory(tmp_path: P
     assert given[0] == given[1] == given[2]
 
 
-def test_no_more_rows_than_allowed_and_one_piece_stay_in_memory(tmp_path: Path) -> None:
-    timeline = Timeline(tmp_path / "spill", window_s=60, max_rows=500)
+@pytest.mark.parametrize("window_s", [600, pytest.param(60, marks=pytest.mark.slow)])
+def test_no_more_rows_than_allowed_and_one_piece_stay_in_memory(tmp_path: Path, window_s: int) -> None:
+    timeline = Timeline(tmp_path / "spill", window_s=window_s, max_rows=500)
     before = pa.total_allocated_bytes()
     for seed in range(40):
         timeline.add(numbers(1_000, seed=seed))

@@ -24,7 +24,7 @@ each_intermediate = pytest.mark.parametrize(
 Law = Callable[[World, Any], int]
 """Judges one world; returns how many findings it judged."""
 
-CANDIDATES, FEW, TIMES = 12, 3, 4
+CANDIDATES, FEW, TIMES = 12, 3, 3
 """Of so many worlds that all stages share, each takes a few in which it finds something, and tries a law
 so often: in the fast suite. The whole suite draws worlds for each law and stage beside them."""
 

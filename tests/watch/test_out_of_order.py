@@ -21,13 +21,14 @@ def watched_as(folder: Path, rows: pl.DataFrame) -> Report:
     return watched(folder / "store", folder / "rows.parquet")
 
 
+@pytest.mark.parametrize("first", [6_000, pytest.param(None, marks=pytest.mark.slow)], ids=["some", "all"])
 def test_what_comes_late_in_a_file_is_found_as_if_it_had_come_in_time(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int | None
 ) -> None:
     monkeypatch.setattr(here, "_STEP_ROWS", 1_000)
     rows = pl.read_csv(world.file.read_bytes(), infer_schema=False)
     mmsi, time = rows.columns[:2]
-    in_order = pl.concat([pl.DataFrame({mmsi: "12"}), rows.sort(time)], how="diagonal")
+    in_order = pl.concat([pl.DataFrame({mmsi: "12"}), rows.sort(time)[:first]], how="diagonal")
     begins_again = pl.concat([in_order[:700], in_order[1_200:], in_order[700:1_200]])
     expected = watched_as(tmp_path / "in-order", in_order)
     report = watched_as(tmp_path / "late", begins_again)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -219,8 +220,8 @@ def test_a_late_report_after_watching_on_does_not_take_back_what_was_told(tmp_pa
 
 
 def test_the_same_file_again_is_nothing_new(world: World, tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    first = watched(store, world.file)
+    store = shutil.copytree(world.store, tmp_path / "store")
+    first = world.report
     done = command("watch", world.file, "--store", store, "--no-map")
     assert done.code == 0
     assert "Nothing new to read: every file is in the store already. 0 new events, 0 amended" in done.out
@@ -264,7 +265,7 @@ class Interrupted(Exception):
     """Stands for whatever ends a run: no code of ours catches it."""
 
 
-STEPS = ("reading", "detecting", "judging")
+STEPS = [*(pytest.param(step, marks=pytest.mark.slow) for step in ("reading", "detecting")), "judging"]
 
 
 @pytest.mark.parametrize("step", STEPS)
