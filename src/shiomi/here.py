@@ -199,7 +199,7 @@ class _Walk:
         rows, ignored = coming.result()
         for reason, k in ignored.items():
             self.repeats[reason] = self.repeats.get(reason, 0) + k
-        going = self.running.begin({"positions": rows}, mark)
+        going = self.running.begin({"positions": rows}, mark, wanted=("tracks", EVENTS_TABLE))
         self._collect()
         self._going = going
 

@@ -7,7 +7,8 @@ back and adds up; it knows nothing about ships.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -68,12 +69,20 @@ class Running:
         return self.begin(given, watermark, final).result()
 
     def begin(
-        self, given: Mapping[str, pa.Table], watermark: int, final: Mapping[str, int] | None = None
+        self,
+        given: Mapping[str, pa.Table],
+        watermark: int,
+        final: Mapping[str, int] | None = None,
+        *,
+        wanted: Collection[str] | None = None,
     ) -> Going:
         """Begin to `advance`, and return while the stages run.
 
         The next step may begin before this one is done: each stage takes its steps in turn, so while few
         stages are left of one step others are at the next.
+
+        Args:
+            wanted: the tables to give in the end; the others are let go once they are read. All where None.
         """
         if watermark < self.watermark:
             raise PlanError(
@@ -81,7 +90,8 @@ class Running:
             )
         self.watermark = watermark
         self._steps += 1
-        going = Going(given)
+        readers = Counter(stage.reads for stage in self.stages)
+        going = Going(given, {name: n for name, n in readers.items() if wanted and name not in wanted})
         marks = {name: (final or {}).get(name, watermark) for name in given}
         for stage in self.stages:
             if stage.writes != EVENTS_TABLE:
@@ -98,6 +108,7 @@ class Running:
                 held = self.held.get(stage.name, found.schema.empty_table())
                 found, self.held[stage.name] = release(held, found, mark - stage.latency_s * SECOND)
             going.add(stage.writes, place, found)
+            going.has_read(stage.reads)
 
         work: dict[str, list[Future[None]]] = {}
         for place, stage in enumerate(self.stages):
@@ -142,11 +153,14 @@ def _dealt_out(state: pa.Table, rows: pa.Table, by: str) -> list[tuple[pa.Table,
 class Going:
     """A step under way: its tables, each sorted once for all stages of the same `by`."""
 
-    def __init__(self, given: Mapping[str, pa.Table]) -> None:
+    def __init__(self, given: Mapping[str, pa.Table], readers: dict[str, int]) -> None:
+        """A step with these tables given; those in `readers` are let go after so many have read them."""
+        self._readers = readers
         self.work: Sequence[Future[None]] = []
         self._parts = {name: {-1: table} for name, table in given.items()}
         """By table and place in the plan: what the stage there wrote."""
-        self._sorted: dict[tuple[str, str], pa.Table] = {}
+        self._sorted: dict[str, dict[str, pa.Table]] = {}
+        """By table and column."""
         self._locks: dict[tuple[str, str], Lock] = {}
         self._lock = Lock()
 
@@ -157,19 +171,28 @@ class Going:
 
     def sorted_by(self, name: str, by: str) -> pa.Table:
         """A table of which all is written, in the order of (by, t, its own id)."""
-        key = (name, by)
         with self._lock:
-            lock = self._locks.setdefault(key, Lock())
+            lock = self._locks.setdefault((name, by), Lock())
+            in_order = self._sorted.setdefault(name, {})
         with lock:
-            if key not in self._sorted:
-                self._sorted[key] = sorted_by(self._whole(name), by)
-            return self._sorted[key]
+            if by not in in_order:
+                in_order[by] = sorted_by(self._whole(name), by)
+            return in_order[by]
+
+    def has_read(self, name: str) -> None:
+        """Note that a stage is done with a table that it read."""
+        with self._lock:
+            if name not in self._readers:
+                return
+            self._readers[name] -= 1
+            if self._readers[name] == 0:
+                del self._parts[name], self._sorted[name]
 
     def result(self) -> dict[str, pa.Table]:
-        """Every table once all is done, in an order that some stage asked for where one did."""
+        """Every table that is left once all is done, in an order that some stage asked for where one did."""
         for done in self.work:
             done.result()
-        in_order = {name: self._sorted[name, by] for name, by in sorted(self._sorted)}
+        in_order = {name: tables[max(tables)] for name, tables in self._sorted.items()}
         return {name: self._whole(name) for name in self._parts} | in_order
 
     def _whole(self, name: str) -> pa.Table:
