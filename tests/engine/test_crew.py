@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from itertools import pairwise
 from threading import Event
 
 import pyarrow as pa
@@ -16,7 +17,11 @@ from shiomi.units import SECOND
 
 def test_work_is_done_after_what_it_waits_for_and_the_least_rank_first() -> None:
     crew, may_go, done = Crew(1), Event(), list[str]()
-    gate = crew.follow([], (0,), lambda: bool(may_go.wait()) and None)
+
+    def wait() -> None:
+        may_go.wait(10)
+
+    gate = crew.follow([], (0,), wait)
     last = crew.follow([gate], (3,), lambda: done.append("last"))
     first = crew.follow([gate], (1,), lambda: done.append("first"))
     after = crew.follow([first], (2,), lambda: done.append("after the first"))
@@ -50,7 +55,7 @@ def _done() -> Future[None]:
 def test_steps_begun_before_the_last_one_ended_find_the_same() -> None:
     rows, edges = numbers(4_000), [10_000 * SECOND * k // 40 for k in range(41)]
     t = rows["t"].to_numpy()
-    steps = [rows.filter(pa.array((t >= a) & (t < b))) for a, b in zip(edges, edges[1:], strict=False)]
+    steps = [rows.filter(pa.array((t >= a) & (t < b))) for a, b in pairwise(edges)]
     chain = [stage("near", "numbers", "hits", latency_s=300), stage("far", "hits", "more", latency_s=700)]
     turn, ahead = Running(list(chain)), Running(list(chain))
     marked = [*zip(steps, edges[1:], strict=True)]
