@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,31 +17,33 @@ _CHAIN = ("segment", "resample", "proximity", "encounter")
 _STEP_ROWS = 1_000_000
 
 
-def _rows(events: pa.Table) -> Iterator[tuple[object, ...]]:
-    columns = (events[c].to_pylist() for c in ("kind", "status", "subjects", "t_start", "t_end"))
-    for kind, status, subjects, start, end in zip(*columns, strict=True):
-        if status != "withdrawn":
-            who = sorted(s >> 33 for s in subjects)
-            partner = who[1] if len(who) > 1 else ""
-            yield kind, who[0], partner, start // 1_000_000, end // 1_000_000 if end is not None else ""
+def _rows(events: pa.Table, kind: str) -> list[tuple[object, ...]]:
+    """What was found of the one kind that is asked for."""
+    import polars as pl
+
+    frame = pl.DataFrame(events.select(["kind", "status", "subjects", "t_start", "t_end"]))
+    who = [pl.col("subjects").list.get(i, null_on_oob=True) // (1 << 33) for i in (0, 1)]
+    t_s = pl.col("t_start", "t_end") // 1_000_000
+    is_asked = (pl.col("kind") == kind) & (pl.col("status") != "withdrawn")
+    return frame.filter(is_asked).select("kind", who[0].alias("a"), who[1].alias("b"), t_s).rows()
 
 
 def _quietly(what: str, share: float) -> None:
     """Nobody looks on."""
 
 
-def _watch(data: Path) -> list[tuple[object, ...]]:
+def _watch(data: Path, kind: str) -> list[tuple[object, ...]]:
     from shiomi.job import Options
     from shiomi.watch import watch
 
     store = Path(tempfile.mkdtemp())
     try:
-        return list(_rows(watch([data], store, Options(), _quietly).events))
+        return _rows(watch([data], store, Options(), _quietly).events, kind)
     finally:
         shutil.rmtree(store, ignore_errors=True)
 
 
-def _chain(data: Path) -> list[tuple[object, ...]]:
+def _chain(data: Path, kind: str) -> list[tuple[object, ...]]:
     """The chain of detectors behind `encounter`, nothing kept."""
     from shiomi.engine.ahead import ahead
     from shiomi.engine.local import Running, newest
@@ -78,10 +79,10 @@ def _chain(data: Path) -> list[tuple[object, ...]]:
     if held:
         step(end)
     shutil.rmtree(spill, ignore_errors=True)
-    return list(_rows(newest(pa.concat_tables(found))))
+    return _rows(newest(pa.concat_tables(found)), kind)
 
 
-def _decode(data: Path) -> list[tuple[object, ...]]:
+def _decode(data: Path, _: str) -> list[tuple[object, ...]]:
     """To Arrow tables of positions and particulars, every line counted."""
     from shiomi.sources.nmea import Nmea
 
@@ -96,4 +97,5 @@ def _decode(data: Path) -> list[tuple[object, ...]]:
 if __name__ == "__main__":
     keep_what_is_freed()  # as `shiomi watch` does
     task, data, out = arguments()
-    write(out, {"watch": _watch, "chain": _chain, "decode": _decode}[task](data))
+    task, _, kind = task.partition(" ")
+    write(out, {"watch": _watch, "chain": _chain, "decode": _decode}[task](data, kind))
