@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shiomi.geo import unit_vectors
 from shiomi.kernels.coast import on_land_by_column
-from shiomi.kernels.nearest import morton_order, nearest_disc, nearest_edge_chord2, tree_boxes
+from shiomi.kernels.nearest import morton_order, nearest_discs, nearest_edge_chord2, tree_boxes
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -50,7 +50,7 @@ def test_the_nearest_disc_is_the_nearest_of_all(seed: int, n: int) -> None:
     centres = centres[order]
     radius, row = rng.choice([0.0, 1e-4, 3e-3], n), rng.permutation(n)
     at = np.concatenate([points(rng, 15), centres[:5]])
-    got_row, got_arc = nearest_disc(at, centres, radius, row, tree_boxes(centres, centres))
+    got_row, got_arc = nearest_discs(at, centres, radius, row, tree_boxes(centres, centres))
     for p, r, arc in zip(at, got_row.tolist(), got_arc.tolist(), strict=True):
         arcs = 2 * np.arcsin(np.minimum(1, 0.5 * np.linalg.norm(centres - p, axis=1)))
         to_edge = arcs - radius

@@ -103,6 +103,7 @@ class _Tree(NamedTuple):
 
     centres: _Floats
     radius: _Floats
+    row: npt.NDArray[np.int64]
     boxes: _Floats
     reached: npt.NDArray[np.bool_]
 
@@ -116,7 +117,7 @@ def _tree(number: int, enter_m: int) -> _Tree:
     centres = np.ascontiguousarray(centres[order])
     lat, lon = (places[c].to_numpy() * _RAD for c in ("lat_e7", "lon_e7"))
     reached = _reached(lat, lon, widths + enter_m / EARTH_RADIUS_M)
-    return _Tree(centres, widths[order], tree_boxes(centres, centres), reached)
+    return _Tree(centres, widths[order], order, tree_boxes(centres, centres), reached)
 
 
 def _reached(lat: _Floats, lon: _Floats, arc: _Floats) -> npt.NDArray[np.bool_]:

@@ -13,7 +13,14 @@ import numpy.typing as npt
 
 from shiomi.kernels.compiled import njit
 
-__all__ = ["DEPTH", "edge_arc", "morton_order", "nearest_disc", "nearest_edge_chord2", "tree_boxes"]
+__all__ = [
+    "DEPTH",
+    "morton_order",
+    "nearest_disc",
+    "nearest_discs",
+    "nearest_edge_chord2",
+    "tree_boxes",
+]
 
 _LEAF = 8
 """Things in a leaf of the tree."""
@@ -132,24 +139,29 @@ def nearest_edge_chord2(points: _Floats, a: _Floats, b: _Floats, boxes: _Floats,
 
 
 @njit(cache=True, nogil=True)
-def edge_arc(
+def nearest_disc(
     x: float,
     y: float,
     z: float,
     centres: _Floats,
     radius: _Floats,
+    row: _Ints,
     widest: float,
     boxes: _Floats,
     stack: _Ints,
-) -> float:
-    """Arc from a unit vector to the nearest edge of any disc, negative inside; radians.
+) -> tuple[np.int64, float, float]:
+    """Of the disc whose edge is nearest to a unit vector its `row`, and the arcs to its centre and edge.
+
+    Arcs are in radians; that to the edge is negative inside. Of equal discs the lowest `row` wins, whatever
+    order the tree has.
 
     Args:
+        radius: radians.
         widest: the greatest radius.
         stack: `DEPTH` places to be written over.
     """
     leaves = len(boxes) // 2
-    best = np.inf
+    best, best_arc, best_row = np.inf, np.inf, np.int64(-1)
     limit2 = np.inf
     stack[0] = 1
     top = 1
@@ -162,12 +174,13 @@ def edge_arc(
             first = (node - leaves) * _LEAF
             for i in range(first, min(first + _LEAF, len(centres))):
                 chord = math.sqrt(_edge_chord2(centres, centres, i, x, y, z))
+                # No chord is longer than its arc; the last term is for rounding, here and below.
                 if chord - radius[i] > best + 1e-12:
                     continue
-                to_edge = 2.0 * math.asin(min(1.0, 0.5 * chord)) - radius[i]
-                if to_edge < best:
-                    best = to_edge
-                    # No chord is longer than its arc; the last term is for rounding.
+                to_centre = 2.0 * math.asin(min(1.0, 0.5 * chord))
+                to_edge = to_centre - radius[i]
+                if to_edge < best or (to_edge == best and row[i] < best_row):
+                    best, best_arc, best_row = to_edge, to_centre, row[i]
                     limit2 = (max(0.0, best + widest) + 1e-12) ** 2
             continue
         left, right = 2 * node, 2 * node + 1
@@ -175,48 +188,19 @@ def edge_arc(
             left, right = right, left
         stack[top], stack[top + 1] = left, right
         top += 2
-    return float(best)
+    return best_row, best_arc, best
 
 
 @njit(cache=True, nogil=True)
-def nearest_disc(
+def nearest_discs(
     points: _Floats, centres: _Floats, radius: _Floats, row: _Ints, boxes: _Floats
 ) -> tuple[_Ints, _Floats]:
-    """For each point the disc with the nearest edge, as its `row`, and the arc to its centre, in radians.
-
-    The edge lies inwards of the centre by `radius` (radians), so inside a disc the distance is negative.
-    Of equal discs the lowest `row` wins, whatever order the tree has.
-    """
-    leaves = len(boxes) // 2
+    """For each point the disc with the nearest edge, as its `row`, and the arc to its centre, in radians."""
     widest = radius.max()
     found, arc = np.empty(len(points), np.int64), np.empty(len(points))
     stack = np.empty(DEPTH, np.int64)
     for n in range(len(points)):
-        x, y, z = points[n, 0], points[n, 1], points[n, 2]
-        best, best_arc, best_row = np.inf, np.inf, np.int64(-1)
-        limit2 = np.inf
-        stack[0] = 1
-        top = 1
-        while top > 0:
-            top -= 1
-            node = stack[top]
-            if _box_distance2(boxes, node, x, y, z) > limit2:
-                continue
-            if node >= leaves:
-                first = (node - leaves) * _LEAF
-                for i in range(first, min(first + _LEAF, len(centres))):
-                    chord2 = _edge_chord2(centres, centres, i, x, y, z)
-                    to_centre = 2.0 * math.asin(min(1.0, 0.5 * math.sqrt(chord2)))
-                    to_edge = to_centre - radius[i]
-                    if to_edge < best or (to_edge == best and row[i] < best_row):
-                        best, best_arc, best_row = to_edge, to_centre, row[i]
-                        # No chord is longer than its arc; the last term is for rounding.
-                        limit2 = (max(0.0, best + widest) + 1e-12) ** 2
-                continue
-            left, right = 2 * node, 2 * node + 1
-            if _box_distance2(boxes, left, x, y, z) < _box_distance2(boxes, right, x, y, z):
-                left, right = right, left
-            stack[top], stack[top + 1] = left, right
-            top += 2
-        found[n], arc[n] = best_row, best_arc
+        found[n], arc[n], _ = nearest_disc(
+            points[n, 0], points[n, 1], points[n, 2], centres, radius, row, widest, boxes, stack
+        )
     return found, arc

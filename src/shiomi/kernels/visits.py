@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from shiomi.kernels.compiled import njit
-from shiomi.kernels.nearest import DEPTH, edge_arc
+from shiomi.kernels.nearest import DEPTH, nearest_disc
 from shiomi.kernels.room import room
 from shiomi.kernels.sphere import wrap
 
@@ -28,13 +28,15 @@ _MM_PER_E7 = _R_MM * _RAD
 
 
 @njit(cache=True, nogil=True)
-def _edge_mm(lat: int, lon: int, centres: Any, radius: Any, widest: float, boxes: Any, stack: Any) -> float:
+def _edge_mm(
+    lat: int, lon: int, centres: Any, radius: Any, row: Any, widest: float, boxes: Any, stack: Any
+) -> float:  # fmt: skip
     """Millimetres to the edge of the nearest disc, negative inside."""
     a = lat * _RAD
     o = lon * _RAD
     c = math.cos(a)
-    arc = edge_arc(c * math.cos(o), c * math.sin(o), math.sin(a), centres, radius, widest, boxes, stack)
-    return float(arc * _R_MM)
+    x, y, z = c * math.cos(o), c * math.sin(o), math.sin(a)
+    return float(nearest_disc(x, y, z, centres, radius, row, widest, boxes, stack)[2] * _R_MM)
 
 
 @njit(cache=True, nogil=True)
@@ -103,7 +105,7 @@ def _first_noted(
 @njit(cache=True, nogil=True)
 def find_visits(
     edges: Any, t: Any, lat: Any, lon: Any, pace: Any, prev_t: Any, told: Any, watermark: int,
-    centres: Any, radius: Any, boxes: Any, reached: Any,
+    centres: Any, radius: Any, row: Any, boxes: Any, reached: Any,
     enter_mm: int, leave_mm: int, rest_pace: int, gap_us: int, silence_us: int, keep_us: int,
     min_confidence: int,
 ) -> Any:  # fmt: skip
@@ -113,7 +115,7 @@ def find_visits(
         pace: negative is unknown.
         prev_t: time of the report before in the track; what is thinned still says how long it was silent.
         told: whether the open visit that a row belongs to was reported already.
-        centres, radius, boxes: the tree of places, as `edge_arc` takes it.
+        centres, radius, row, boxes: the tree of places, as `nearest_disc` takes it.
         reached: by row and column of cells, whether a place is within `enter_mm` of any point of a cell.
         enter_mm, leave_mm: distance to the edge at which a visit begins, inclusive, and beyond which it ends.
         rest_pace: a report no faster is one at rest.
@@ -189,7 +191,7 @@ def find_visits(
                         moved_mm = _moved_mm(dlat, wrap(dlon), cos_seen)
                         must = edge_mm + moved_mm > leave_mm if near else edge_mm - moved_mm <= enter_mm
                 if must:
-                    edge_mm = _edge_mm(lat[i], lon[i], centres, radius, widest, boxes, stack)
+                    edge_mm = _edge_mm(lat[i], lon[i], centres, radius, row, widest, boxes, stack)
                     seen_at = i
                     cos_seen = math.cos(lat[i] * _RAD)
                     near = edge_mm <= (leave_mm if entry >= 0 else enter_mm)

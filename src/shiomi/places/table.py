@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from shiomi.errors import BadParameter
 from shiomi.geo import EARTH_RADIUS_M, unit_vectors
-from shiomi.kernels.nearest import morton_order, nearest_disc, tree_boxes
+from shiomi.kernels.nearest import morton_order, nearest_discs, tree_boxes
 
 __all__ = ["LEARNED", "NO_PLACE_M", "PLACES", "held_places", "hold_places", "nearest_place", "places_hash"]
 
@@ -94,7 +94,7 @@ def nearest_place(
     radius_m = places["radius_m"].to_numpy().astype(np.int64)
     order = morton_order(centres)
     centres = np.ascontiguousarray(centres[order])
-    row, arc = nearest_disc(
+    row, arc = nearest_discs(
         unit_vectors(lat, lon),
         centres,
         radius_m[order] / EARTH_RADIUS_M,
