@@ -103,4 +103,4 @@ class Timeline:
                 with pa.memory_map(str(file)) as source:
                     parts.append(pa.ipc.open_file(source).read_all())
             self._given_t = mark
-            yield pa.concat_tables(parts).combine_chunks(), mark
+            yield pa.concat_tables(parts), mark
