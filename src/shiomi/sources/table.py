@@ -222,7 +222,9 @@ def _chunk(
         )
         raw = pl.concat([raw, apart], how="diagonal").with_columns(place=pl.Series(where)).sort("source_row")
         places = raw["place"].to_numpy()
-    return sift(raw, source_id, lambda some: block.texts(places[some].tolist()), now_t)
+    chunk, few = sift(raw, source_id, lambda some: block.texts(places[some].tolist()), now_t)
+    # Texts are views of the block, which would stay as long as one of them.
+    return chunk, pl.DataFrame(few.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def to_raw(
