@@ -8,14 +8,21 @@ order of their keys. A row is its fields in the order of the schema.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shiomi.kernels.text import add_framed_lengths, decimals, lay_framed
+from shiomi.kernels.still import fixed, still
+from shiomi.kernels.text import (
+    add_framed_lengths,
+    add_framed_number_lengths,
+    lay_framed,
+    lay_framed_numbers,
+)
 from shiomi.schema import EVENTS
 
 __all__ = ["canonical_rows", "events_digest", "sort_events"]
@@ -28,9 +35,13 @@ _Ints = npt.NDArray[np.int64]
 
 def canonical_rows(table: pa.Table, schema: pa.Schema) -> pa.ChunkedArray:
     """One canonical text a row over the columns of `schema`; equal texts mean equal content."""
+    return pa.chunked_array(_pieces(table, schema), pa.large_string())
+
+
+def _pieces(table: pa.Table, schema: pa.Schema) -> Iterator[pa.Array]:
     table = table.select(schema.names).cast(schema)
-    pieces = [_rows(table.slice(at, _ROWS_AT_ONCE)) for at in range(0, table.num_rows, _ROWS_AT_ONCE)]
-    return pa.chunked_array(pieces, pa.large_string())
+    for at in range(0, table.num_rows, _ROWS_AT_ONCE):
+        yield _rows(table.slice(at, _ROWS_AT_ONCE))
 
 
 def events_digest(events: pa.Table) -> str:
@@ -42,9 +53,8 @@ def events_digest(events: pa.Table) -> str:
     stands = pc.not_equal(events["status"], "withdrawn")
     standing = sort_events(events if pc.all(stands).as_py() else events.filter(stands))
     digest = hashlib.sha256()
-    for piece in canonical_rows(standing, EVENTS).chunks:
-        offsets = np.frombuffer(piece.buffers()[1], np.int64, len(piece) + 1, 8 * piece.offset)
-        digest.update(memoryview(piece.buffers()[2])[int(offsets[0]) : int(offsets[-1])])
+    for piece in _pieces(standing, EVENTS):
+        digest.update(piece.buffers()[2])
     return digest.hexdigest()
 
 
@@ -80,61 +90,72 @@ class _Texts(NamedTuple):
     data: npt.NDArray[np.uint8]
     valid: npt.NDArray[np.bool_]
 
+    def add_framed_lengths(self, lengths: _Ints) -> None:
+        add_framed_lengths(lengths, still(self.offsets), self.valid)
 
-def _texts(offsets: Any, data: Any, valid: Any = None) -> _Texts:
-    texts = _Texts(offsets, data, np.ones(len(offsets) - 1, np.bool_) if valid is None else valid)
-    for part in texts:
-        part.flags.writeable = False  # what lies in a table is, and no loop need be compiled for both
-    return texts
+    def lay_framed(self, out: npt.NDArray[np.uint8], at: _Ints) -> None:
+        lay_framed(out, at, still(self.offsets), still(self.data), self.valid)
+
+
+class _Numbers(NamedTuple):
+    """Numbers that are written in decimals."""
+
+    values: _Ints
+    valid: npt.NDArray[np.bool_]
+
+    def add_framed_lengths(self, lengths: _Ints) -> None:
+        add_framed_number_lengths(lengths, self.values, self.valid)
+
+    def lay_framed(self, out: npt.NDArray[np.uint8], at: _Ints) -> None:
+        lay_framed_numbers(out, at, self.values, self.valid)
 
 
 def _rows(table: pa.Table) -> pa.Array:
-    offsets, data, _ = _framed(
-        *(_field(table[name], table.schema.field(name).type) for name in table.column_names)
+    n = table.num_rows
+    offsets, data = _framed(
+        n, *(_field(table[name], table.schema.field(name).type) for name in table.column_names)
     )
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    return pa.Array.from_buffers(pa.large_string(), table.num_rows, buffers, 0)
+    return pa.Array.from_buffers(pa.large_string(), n, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
-def _framed(*columns: _Texts) -> _Texts:
-    """The netstrings of each row of these columns, one after the other."""
-    offsets = np.zeros(len(columns[0].offsets), np.int64)
+def _framed(n: int, *columns: _Texts | _Numbers) -> tuple[_Ints, npt.NDArray[np.uint8]]:
+    """The netstrings of each of n rows of these columns one after the other: where each begins, and all."""
+    offsets = np.zeros(n + 1, np.int64)
     lengths = offsets[1:]
     for c in columns:
-        add_framed_lengths(lengths, c.offsets, c.valid)
+        c.add_framed_lengths(lengths)
     np.cumsum(lengths, out=lengths)
     data = np.empty(offsets[-1], np.uint8)
     at = offsets[:-1].copy()
     for c in columns:
-        lay_framed(data, at, c.offsets, c.data, c.valid)
-    return _texts(offsets, data)
+        c.lay_framed(data, at)
+    return offsets, data
 
 
-def _field(column: pa.ChunkedArray, type_: pa.DataType) -> _Texts:
+def _field(column: pa.ChunkedArray, type_: pa.DataType) -> _Texts | _Numbers:
     if pa.types.is_map(type_):
         return _map_text(column)
     if pa.types.is_list(type_):
         offsets, values = _flat(column)
-        return _joined(offsets, _framed(_plain(values)))
+        return _joined(offsets, _plain(values))
     return _plain(pa.concat_arrays(column.chunks))
 
 
-def _plain(values: pa.Array) -> _Texts:
+def _plain(values: pa.Array) -> _Texts | _Numbers:
     """Numbers and strings as they are written."""
     valid = np.ones(len(values), np.bool_)
     if values.null_count:
         valid = values.is_valid().to_numpy(zero_copy_only=False)
+    valid = still(valid)
     if pa.types.is_integer(values.type):
-        numbers = pc.fill_null(values.cast(pa.int64()), 0).to_numpy()
-        numbers.flags.writeable = False
-        offsets, digits = decimals(numbers)
-        return _texts(offsets, digits, valid)
+        numbers = pc.fill_null(values, 0) if values.null_count else values
+        return _Numbers(fixed(numbers.to_numpy(), np.int64), valid)
     if len(values) == 0:
-        return _texts(np.zeros(1, np.int64), np.zeros(0, np.uint8), valid)
+        return _Texts(np.zeros(1, np.int64), np.zeros(0, np.uint8), valid)
     text = values.cast(pa.large_string())
     _, offsets, data = text.buffers()
     whole = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
-    return _texts(np.frombuffer(offsets, np.int64, len(text) + 1, 8 * text.offset), whole, valid)
+    return _Texts(np.frombuffer(offsets, np.int64, len(text) + 1, 8 * text.offset), whole, valid)
 
 
 def _map_text(column: pa.ChunkedArray) -> _Texts:
@@ -147,9 +168,10 @@ def _map_text(column: pa.ChunkedArray) -> _Texts:
     key = row * len(rank) + rank[names.indices.to_numpy()]
     if (key[1:] < key[:-1]).any():
         entries = entries.take(pa.array(np.argsort(key)))
-    return _joined(offsets, _framed(_plain(entries.field("key")), _plain(entries.field("value"))))
+    return _joined(offsets, _plain(entries.field("key")), _plain(entries.field("value")))
 
 
-def _joined(offsets: _Ints, texts: _Texts) -> _Texts:
-    """The texts of each list as one."""
-    return _texts(texts.offsets[offsets], texts.data)
+def _joined(offsets: _Ints, *parts: _Texts | _Numbers) -> _Texts:
+    """The netstrings of the elements of each list as one text."""
+    at, data = _framed(int(offsets[-1]), *parts)
+    return _Texts(at[offsets], data, still(np.ones(len(offsets) - 1, np.bool_)))
