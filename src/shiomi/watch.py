@@ -24,9 +24,10 @@ import pyarrow.compute as pc
 from shiomi import __version__
 from shiomi.contracts import Detector
 from shiomi.engine import checkpoint
-from shiomi.engine.local import Running
+from shiomi.engine.local import Running, sorted_by
 from shiomi.engine.plan import parameters, plan, registered
 from shiomi.errors import StoreError, Unreadable
+from shiomi.events.canonical import sort_events
 from shiomi.events.ladder.context import Context
 from shiomi.events.ladder.judge import judge
 from shiomi.events.late import catch_up, for_places, known_places
@@ -37,10 +38,12 @@ from shiomi.events.store import (
     append_table,
     create_or_open,
     events_digest,
+    evidence_among,
     evidence_of,
     newest_events,
     read_table,
     table_names,
+    with_changes,
     withdraw,
     write_run,
 )
@@ -121,28 +124,35 @@ def watch(
     places = _places(store, found, lists, options.learning)
     running, late, found_late = catch_up(store, running, hold_places(places))
     found = pa.concat_tables([found.filter(pc.invert(pc.is_in(found["kind"], late))), found_late])
-    gone = _no_longer_found(store, found, None if is_fresh else late)
+    before = newest_events(store)
+    gone = _no_longer_found(before, found, None if is_fresh else late)
     # What was found now may bear on what was found before: all that stands is judged, and only what
     # comes out otherwise is written.
-    standing = _with_standing(store, found, gone)
-    # Judging needs the processor and little of the disk, so what it does not ask for is written meanwhile.
+    standing = _with_standing(before, found, gone)
+    # Judging leaves a core idle half of the time, so what it does not ask for is written meanwhile.
     with ThreadPoolExecutor(2) as crew:
-        evidence = crew.submit(lambda: append_evidence(store, _cited(store, found)))
+        rows = crew.submit(_cited, store, found)
         rest = crew.submit(_write_rest, store, summaries, reception, running, number + 1)
+        evidence = crew.submit(lambda: append_evidence(store, rows.result()))
 
         def cited(events: pa.Table) -> pa.Table:
+            if before.num_rows == 0:
+                return evidence_among(rows.result(), events)
             evidence.result()
             return evidence_of(store, events)
 
         claims = read_table(store, "particulars")
         context = Context(places, options.ladder, reception, claims, summaries, standing, cited)
         judged = judge(standing, context)
-        evidence.result()
         digest = crew.submit(events_digest, judged)
-        changes = append_events(store, judged)
+        # No event is written before what it cites.
+        evidence.result()
+        changes = append_events(store, judged, before)
+        withdrawn = []
         if gone:
-            withdraw(store, gone, "reports that arrived late" if is_fresh else "other places", end)
-        events = newest_events(store)
+            why = "reports that arrived late" if is_fresh else "other places"
+            withdrawn.append(withdraw(store, gone, why, end))
+        events = with_changes(before, changes, *withdrawn)
         rest.result()
     report = Report(
         tally=tally,
@@ -224,13 +234,15 @@ def _stops(events: pa.Table) -> pa.Table:
     return pa.table({"mmsi": mmsi, "lat_e7": stops["lat_e7"], "lon_e7": stops["lon_e7"]})
 
 
-def _with_standing(store: Path, found: pa.Table, gone: Sequence[str]) -> pa.Table:
+def _with_standing(before: pa.Table, found: pa.Table, gone: Sequence[str]) -> pa.Table:
     """What was found, and the standing events of the store that were not found again in this run."""
-    standing = newest_events(store).select(found.schema.names)
+    standing = before.select(found.schema.names)
     standing = standing.filter(pc.not_equal(standing["status"], "withdrawn"))
     left = pa.array([*gone], pa.string())
     seen = pa.concat_arrays([found["event_id"].combine_chunks(), left])
-    return pa.concat_tables([standing.filter(pc.invert(pc.is_in(standing["event_id"], seen))), found])
+    both = pa.concat_tables([standing.filter(pc.invert(pc.is_in(standing["event_id"], seen))), found])
+    # In the order in which they are told, so that nothing that follows need move them.
+    return sort_events(both)
 
 
 def _write_rest(store: Path, summaries: pa.Table, reception: pa.Table, running: Running, number: int) -> None:
@@ -247,15 +259,12 @@ def _cited(store: Path, events: pa.Table) -> pa.Table:
     files = parquet_files(store, "positions")
     parts = [pl.scan_parquet(some, parallel="prefiltered") for k in (0, 1) if (some := files[k::2])]
     rows = pl.collect_all([p.filter(pl.col("message_id").is_in(ids.implode())) for p in parts])
-    return pl.concat(rows).to_arrow().select(TRACKS.names).cast(TRACKS)
+    return sorted_by(pl.concat(rows).to_arrow().select(TRACKS.names).cast(TRACKS), "track_id")
 
 
-def _no_longer_found(store: Path, found: pa.Table, kinds: pa.Array | None) -> list[str]:
+def _no_longer_found(before: pa.Table, found: pa.Table, kinds: pa.Array | None) -> list[str]:
     """Standing events, of all kinds or of some, that were not found again."""
-    if "events" not in table_names(store):
-        return []
-    standing = newest_events(store)
-    standing = standing.filter(pc.not_equal(standing["status"], "withdrawn"))
+    standing = before.filter(pc.not_equal(before["status"], "withdrawn"))
     if kinds is not None:
         standing = standing.filter(pc.is_in(standing["kind"], kinds))
     gone = standing["event_id"].filter(

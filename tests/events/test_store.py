@@ -87,6 +87,19 @@ def test_a_withdrawn_event_keeps_its_reason_and_can_come_back(folder: Path) -> N
     assert trail["known_t"][1].as_py() == START + 1
 
 
+def test_what_stands_after_changes_is_known_without_reading_it_again(folder: Path) -> None:
+    before = store.newest_events(folder)
+    changes = store.append_events(folder, table(event("b"), encounter("c"), event("a")), before)
+    after = store.with_changes(before, changes)
+    assert after.equals(store.newest_events(folder))
+
+    amended = table(event("a", status="open"), event("b"), event("d"))
+    changes = store.append_events(folder, amended, after)
+    assert changes[:4] == (1, 1, 1, 0)
+    left = store.withdraw(folder, ["c"], "late reports fill the silence", START + 1)
+    assert store.with_changes(after, changes, left).equals(store.newest_events(folder))
+
+
 def test_an_unknown_event_cannot_be_withdrawn_and_nothing_is_written(folder: Path) -> None:
     store.append_events(folder, table(event("a")))
     with pytest.raises(StoreError, match="no event nowhere"):
@@ -161,7 +174,9 @@ def test_evidence_whose_track_changed_is_replaced_and_the_old_state_stays_readab
 
 def test_evidence_of_many_events_comes_with_their_ids(folder: Path) -> None:
     store.append_evidence(folder, positions())
-    rows = store.evidence_of(folder, table(encounter("b"), event("a"), event("none", evidence=[])))
+    events = table(encounter("b"), event("a"), event("none", evidence=[]))
+    rows = store.evidence_of(folder, events)
+    assert rows.equals(store.evidence_among(positions(), events))
     assert rows.select(["event_id", "message_id"]).to_pydict() == {
         "event_id": ["b"] * 4 + ["a"] * 2,
         "message_id": [11, 12, 21, 22, 11, 12],

@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shiomi.engine.local import sorted_by
 from shiomi.errors import StoreError
 from shiomi.events.canonical import canonical_rows, events_digest, sort_events
 from shiomi.events.tables import (
@@ -40,6 +41,7 @@ __all__ = [
     "append_table",
     "create_or_open",
     "events_digest",
+    "evidence_among",
     "evidence_of",
     "history",
     "newest_events",
@@ -49,6 +51,7 @@ __all__ = [
     "read_run",
     "read_table",
     "table_names",
+    "with_changes",
     "withdraw",
     "write_run",
 ]
@@ -68,8 +71,11 @@ class Changes(NamedTuple):
     """The revisions written, schema STORED_EVENTS."""
 
 
-def append_events(folder: Path, events: pa.Table) -> Changes:
+def append_events(folder: Path, events: pa.Table, before: pa.Table | None = None) -> Changes:
     """Write what is new or different, in one commit; of several rows with one `event_id` the last counts.
+
+    Args:
+        before: what `newest_events` gave, where it is at hand.
 
     Raises:
         StoreError: the store cannot be read or written.
@@ -80,8 +86,11 @@ def append_events(folder: Path, events: pa.Table) -> Changes:
     if last.height < events.num_rows:
         events = events.take(pa.array(last["row"].to_numpy()))
 
-    old = _newest_stored(folder, events["event_id"])
-    before = pl.DataFrame(
+    if before is None:
+        old = _newest_stored(folder, events["event_id"])
+    else:
+        old = before.filter(pc.is_in(before["event_id"], events["event_id"].combine_chunks()))
+    stored = pl.DataFrame(
         {
             "event_id": pl.from_arrow(old["event_id"]),
             "revision": pl.from_arrow(old["revision"]),
@@ -96,9 +105,9 @@ def append_events(folder: Path, events: pa.Table) -> Changes:
             "now": pl.from_arrow(canonical_rows(again, EVENTS)),
         }
     )
-    same = now.join(before, on="event_id").filter(pl.col("now") == pl.col("old"))
+    same = now.join(stored, on="event_id").filter(pl.col("now") == pl.col("old"))
     told = pl.DataFrame({"event_id": pl.from_arrow(events["event_id"])})
-    both = told.join(before.drop("old"), on="event_id", how="left", maintain_order="left")
+    both = told.join(stored.drop("old"), on="event_id", how="left", maintain_order="left")
     revision = both["revision"].fill_null(0).cast(pl.Int32) + 1
     written = _stored(events, revision.to_arrow(), "")
     if same.height:
@@ -146,6 +155,13 @@ def newest_events(folder: Path, *, version: int | None = None) -> pa.Table:
     return sort_events(_newest(stored).drop_columns(["reason"]))
 
 
+def with_changes(before: pa.Table, *changes: Changes) -> pa.Table:
+    """What `newest_events` gives after changes to a store of which it gave `before`."""
+    written = pa.concat_tables(c.written for c in changes).drop_columns(["reason"])
+    left = pc.invert(pc.is_in(before["event_id"], written["event_id"].combine_chunks()))
+    return sort_events(pa.concat_tables([before.filter(left), written]))
+
+
 def history(folder: Path, event_id: str) -> pa.Table:
     """Every revision of one event, oldest first, schema STORED_EVENTS.
 
@@ -180,8 +196,8 @@ def append_evidence(folder: Path, positions: pa.Table) -> int:
         )
         rows, replace = pl.concat([kept.select(TRACKS.names).collect(), fresh]), True
     # A track is looked up whole, and lies together: less to read, and it packs better.
-    rows = rows.sort("track_id", "t", "message_id")
-    append_table(folder, "evidence", rows.to_arrow(), "overwrite" if replace else "append")
+    in_order = sorted_by(_tracks(rows), "track_id")
+    append_table(folder, "evidence", in_order, "overwrite" if replace else "append")
     return fresh.height
 
 
@@ -199,6 +215,11 @@ def evidence_of(folder: Path, events: pa.Table) -> pa.Table:
     In order of the events as given, then of (track_id, t, message_id). For very many events, give them
     in pieces.
     """
+    return evidence_among(positions_of(folder, pc.list_flatten(events["evidence"])), events)
+
+
+def evidence_among(rows: pa.Table, events: pa.Table) -> pa.Table:
+    """What `evidence_of` gives where a store holds `rows` (TRACKS, each message once)."""
     cited = (
         pl.DataFrame(
             {
@@ -210,10 +231,9 @@ def evidence_of(folder: Path, events: pa.Table) -> pa.Table:
         .explode("message_id")
         .drop_nulls("message_id")
     )
-    rows = cited.join(_evidence(folder, cited["message_id"]), on="message_id")
-    rows = rows.sort("row", "track_id", "t", "message_id")
+    found = cited.join(_polars(rows), on="message_id").sort("row", "track_id", "t", "message_id")
     schema = pa.schema([EVENTS.field("event_id"), *TRACKS])
-    return rows.select(schema.names).to_arrow().cast(schema)
+    return found.select(schema.names).to_arrow().cast(schema)
 
 
 def _evidence(folder: Path, ids: pl.Series) -> pl.DataFrame:
