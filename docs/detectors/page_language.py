@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -62,8 +63,9 @@ def minute(t: int) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S}" if when.second else f"{when:%Y-%m-%d %H:%M}"
 
 
+@cache
 def read_positions(text: str) -> Reports:
-    """A positions block as a table.
+    """A positions block as a table; nobody alters it, so each is read once.
 
     Raises:
         ValueError: a line is not of the form above.

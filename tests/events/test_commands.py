@@ -21,9 +21,10 @@ from shiomi.schema import PARTICULARS, TRACK_SUMMARIES
 COMMANDS = ("watch", "verify", "events", "explain", "tracks", "simulate", "score")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = store.create_or_open(tmp_path / "out")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that the commands only read."""
+    folder = store.create_or_open(tmp_path_factory.mktemp("commands") / "out")
     opened = event("cc01", status="open", t_end=None, t_end_earliest=None, t_end_latest=None)
     store.append_events(folder, table(event("aa01"), opened, encounter("bb01", suppressed_by=["port:JPTYO"])))
     store.append_events(folder, table(encounter("bb01", suppressed_by=["port:JPTYO", "tug"])))
