@@ -13,6 +13,7 @@ from shiomi.kernels.order import group_edges
 from shiomi.kernels.repeats import without_repeats
 from shiomi.kernels.silences import find_silences
 from shiomi.kernels.sphere import distance_mm
+from shiomi.kernels.still import fixed, still
 
 NEVER = np.iinfo(np.int64).min
 ABSENT, FIXES, STAY = 100, 3, 20
@@ -38,7 +39,8 @@ def shared_mmsis(draw: st.DrawFn) -> dict[str, Any]:
             fix_no[i], prev_t[i] = seen[k][0] + 1, seen[k][1]
         seen[k] = (int(fix_no[i]), when)
     end = int(t.max(initial=0)) + 1 + draw(st.sampled_from([0, 50, 99, 100, 1_000]))
-    return {"mmsi": mmsi, "t": t, "track": track, "fix_no": fix_no, "prev_t": prev_t, "watermark": end}
+    columns = {"mmsi": mmsi, "t": t, "track": track, "fix_no": fix_no, "prev_t": prev_t}
+    return {name: still(column) for name, column in columns.items()} | {"watermark": end}
 
 
 def jumps(p: dict[str, Any]) -> list[tuple[int, ...]]:
@@ -79,7 +81,7 @@ def test_jumps_are_those_of_the_definition(p: dict[str, Any]) -> None:
 @given(shared_mmsis(), st.integers(0, 2**32 - 1))
 def test_silences_are_those_of_the_definition(p: dict[str, Any], seed: int) -> None:
     limit = np.random.default_rng(seed).choice([-1, 40, 100], len(p["t"])).astype(np.int64)
-    no = np.zeros(len(limit), np.bool_)
+    no = still(np.zeros(len(limit), np.bool_))
     closed, opened, newest, told, _ = find_silences(
         group_edges(p["mmsi"]), p["t"], p["track"], p["fix_no"], limit, no, no, p["watermark"], FIXES
     )
@@ -114,9 +116,9 @@ def test_repeats_are_those_of_the_definition(rows: list[tuple[int, int, int, int
     lat = where * 60_000  # 0, 667 and 1,334 m
     order = np.arange(len(rows))
     same = lat * 0
-    kept, exact = without_repeats(
-        order, mmsi, t, message, lat, same, same, same, np.arange(len(rows)), 1_000_000
-    )
+    place, none, kind = fixed(lat, np.int32), fixed(same, np.int32), fixed(same, np.int8)
+    told = (mmsi, still(t), still(message), place, none, kind, none, still(np.arange(len(rows))))
+    kept, exact = without_repeats(order, *told, 1_000_000)
     stay: list[int] = []
     expected = 0
     for i, row in enumerate(rows):

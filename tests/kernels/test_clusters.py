@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shiomi.kernels.clusters import first_slow, hang_together
+from shiomi.kernels.still import still
 
 REACH = 10
 
@@ -36,10 +37,10 @@ def plain_clusters(x: list[int], min_core: int) -> list[int | None]:
 @given(st.lists(st.integers(0, 2_000), max_size=60, unique=True), st.integers(1, 6))
 def test_clusters_are_those_that_a_plain_search_finds(x: list[int], min_core: int) -> None:
     pairs = [(i, j) for i in range(len(x)) for j in range(i + 1, len(x)) if abs(x[i] - x[j]) <= REACH]
-    first, second = np.array(pairs, np.int64).reshape(-1, 2).T
+    first, second = np.array(pairs, np.int64).reshape(-1, 2).T.copy()
     # Places are doubled and moved a little, so that no two cores are equally near.
     distance = np.array([abs(x[i] - x[j]) * 10_000 + i * 61 + j for i, j in pairs], np.int64)
-    got = hang_together(len(x), first, second, distance, min_core)
+    got = hang_together(len(x), first, second, still(distance), min_core)
     expected = plain_clusters(x, min_core)
     cores = {i for i in range(len(x)) if sum(abs(x[i] - v) <= REACH for v in x) >= min_core}
     assert [g >= 0 for g in got] == [e is not None for e in expected]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shiomi.kernels.doubles import newest_of_each, of_several, others_heard
 from shiomi.kernels.order import group_edges
+from shiomi.kernels.still import still
 
 rows = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=30)
 
@@ -26,6 +27,6 @@ def test_each_is_what_it_is_said_to_be(table: list[tuple[int, int]]) -> None:
         )
         for i, (m, k) in enumerate(table)
     ]
-    assert of_several(edges, track).tolist() == several
+    assert of_several(edges, still(track)).tolist() == several
     assert newest_of_each(edges, track).tolist() == newest
     assert others_heard(edges, track, t).tolist() == others

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shiomi.kernels.claims import equal_rows
+from shiomi.kernels.still import still
 
 SEED, FACTOR = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9
 NOTHING = 7
@@ -19,6 +20,7 @@ TIMES = st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(1, 5))
 def found(rows: list[tuple[int, ...]], times: list[tuple[int, ...]], *, counted: bool) -> list:
     keys = np.array(rows, np.int64).reshape(len(rows), -1).T.copy()
     t, t_last, reports = np.array(times, np.int64).reshape(-1, 3).T.copy()
+    t, t_last, reports = still(t), still(t_last), still(reports)
     first, kinds = equal_rows(keys, NOTHING, t, t_last, reports if counted else reports[:0])
     return [(i, *k) for i, k in zip(first.tolist(), kinds.tolist(), strict=True)]
 

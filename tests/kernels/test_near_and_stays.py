@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shiomi.kernels.still import fixed
 from shiomi.kernels.zones import CELL_BITS, CELLS_EAST, CELLS_NORTH, find_stays, keys_near, near_pairs
 
 NONE = np.zeros(0, np.int64)
@@ -37,7 +38,7 @@ def tracks(rng: np.random.Generator, n: int) -> tuple[Any, Any, Any]:
     track = np.sort(rng.integers(1, 9, n)).astype(np.int64)
     lat = -900_000_000 + np.cumsum(rng.integers(-1 << 20, 1 << 21, n)) % (8 << CELL_BITS)
     lon = -1_800_000_000 + np.cumsum(rng.integers(-1 << 20, 1 << 21, n)) % (8 << CELL_BITS)
-    return track, lat.astype(np.int32), lon.astype(np.int32)
+    return fixed(track, np.int64), fixed(lat, np.int32), fixed(lon, np.int32)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from shiomi.geo import unit_vectors
 from shiomi.kernels.coast import on_land_by_column
 from shiomi.kernels.nearest import morton_order, nearest_discs, nearest_edge_chord2, tree_boxes
+from shiomi.kernels.still import still
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -28,7 +29,7 @@ def test_the_nearest_edge_is_the_nearest_of_all(seed: int, n: int) -> None:
     a, b = a[order], b[order]
     bulge = 1 - np.sqrt(1 - (np.linalg.norm(b - a, axis=1).max() / 2) ** 2)
     at = points(rng, 20)
-    got = nearest_edge_chord2(at, a, b, tree_boxes(a, b), bulge)
+    got = nearest_edge_chord2(at, still(a), still(b), still(tree_boxes(a, b)), bulge)
     s = np.linspace(0, 1, 2_001)[:, None, None]
     way = a + s * (b - a)
     way /= np.linalg.norm(way, axis=2)[:, :, None]

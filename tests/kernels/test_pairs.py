@@ -12,6 +12,7 @@ from shiomi.geo import wrap_e7
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.pairs import close_pairs, same_slot
 from shiomi.kernels.sphere import distance_mm
+from shiomi.kernels.still import fixed
 
 CENTRES = [
     (0, 0), (0, 1_799_999_990), (850_000_000, -1_800_000_000), (899_999_000, 5), (-900_000_000, 0),
@@ -63,6 +64,6 @@ def test_the_limit_is_inclusive_to_the_millimetre() -> None:
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=30))
 def test_the_same_slot_holds_every_pair_of_a_group(rows: list[tuple[int, int]]) -> None:
     rows = sorted(rows)
-    group, t = (np.array([r[k] for r in rows], np.int64) for k in (0, 1))
+    group, t = (fixed([r[k] for r in rows], dtype) for k, dtype in enumerate((np.int32, np.int64)))
     got = same_slot(group, t).tolist()
     assert got == [[i, j] for i, j in combinations(range(len(rows)), 2) if rows[i] == rows[j]]

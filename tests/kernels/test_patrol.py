@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shiomi.geo import distance_m, wrap_e7
 from shiomi.kernels.patrol import cut_legs, legs_written
+from shiomi.kernels.still import fixed, still
 
 STEP = 300_000_000
 MAX_SILENCE_US = 400_000_000
@@ -23,7 +24,7 @@ def tracks(draw: st.DrawFn) -> dict[str, np.ndarray]:
     t = np.cumsum(rng.choice([1, 999_999, 60_000_000, 150_000_000, 300_000_000, 700_000_001], n))
     prev_t = np.roll(t, 1)
     prev_t[rng.random(n) < 0.1] -= 5
-    return {
+    columns = {
         "track": np.sort(rng.integers(0, 3, n)),
         "t": t - 2_000_000_000,
         "lat": (rng.choice([0, 600_000_000]) + np.cumsum(rng.integers(-40_000, 60_000, n))).astype(np.int32),
@@ -31,6 +32,7 @@ def tracks(draw: st.DrawFn) -> dict[str, np.ndarray]:
         "prev_t": prev_t - 2_000_000_000,
         "bridge_s": rng.choice([0, 200, 900], n).astype(np.int32),
     }
+    return {name: still(column) for name, column in columns.items()}
 
 
 def whole_steps(p: dict[str, np.ndarray]) -> list[tuple[int, int, int]]:
@@ -70,7 +72,7 @@ def assert_on_the_way(p: dict[str, np.ndarray], row: int, t: int, lat: int, lon:
 
 @given(tracks())
 def test_every_whole_step_is_written_with_the_reports_around_it(p: dict[str, np.ndarray]) -> None:
-    seen = np.zeros(len(p["t"]), np.bool_)
+    seen = still(np.zeros(len(p["t"]), np.bool_))
     first, last, end, place, way_mm, keep = cut_legs(*p.values(), seen, STEP, 0, MAX_SILENCE_US, LONG_AGO)
     assert [*zip(first.tolist(), last.tolist(), end.tolist(), strict=True)] == whole_steps(p)
     for a, b, until, lat, lon in zip(
@@ -92,12 +94,12 @@ def test_every_whole_step_is_written_with_the_reports_around_it(p: dict[str, np.
 
 @given(tracks(), st.integers(0, 2**32 - 1))
 def test_a_leg_is_written_with_the_reports_of_its_rows(p: dict[str, np.ndarray], seed: int) -> None:
-    seen = np.zeros(len(p["t"]), np.bool_)
+    seen = still(np.zeros(len(p["t"]), np.bool_))
     *legs, _ = cut_legs(*p.values(), seen, STEP, 0, MAX_SILENCE_US, LONG_AGO)
-    ids, mmsi = np.arange(len(seen)) * 11, (p["track"] * 7).astype(np.int32)
+    ids, mmsi = fixed(np.arange(len(seen)) * 11, np.int64), fixed(p["track"] * 7, np.int32)
     order = np.random.default_rng(seed).permutation(len(legs[0]))
     track, of, end, place, way, edges, fix_ids, us, north, east = legs_written(
-        order, *legs, p["track"], mmsi, ids, p["t"], p["lat"], p["lon"]
+        order, *map(still, legs), p["track"], mmsi, ids, p["t"], p["lat"], p["lon"]
     )
     first, last = legs[0][order], legs[1][order]
     assert track.tolist() == p["track"][last].tolist()
@@ -116,7 +118,7 @@ def test_a_leg_is_written_with_the_reports_of_its_rows(p: dict[str, np.ndarray],
 
 @given(tracks())
 def test_nothing_is_carried_of_a_track_not_heard_for_long(p: dict[str, np.ndarray]) -> None:
-    seen = np.zeros(len(p["t"]), np.bool_)
+    seen = still(np.zeros(len(p["t"]), np.bool_))
     since = int(np.median(p["t"])) if len(seen) else 0
     *_, all_kept = cut_legs(*p.values(), seen, STEP, 0, MAX_SILENCE_US, LONG_AGO)
     *_, kept = cut_legs(*p.values(), seen, STEP, 0, MAX_SILENCE_US, since)

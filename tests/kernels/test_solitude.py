@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shiomi.geo import distance_m
 from shiomi.kernels.solitude import nearest_other
+from shiomi.kernels.still import fixed
 
 _E7_PER_M = 1 / 0.011131949
 
@@ -25,7 +26,7 @@ def test_the_nearest_is_that_of_all(seed: int, lat_e7: int, lon_e7: int, max_m: 
     lat = np.clip(lat_e7 + (rng.normal(0, 4_000, n) * _E7_PER_M).astype(np.int64), -900_000_000, 900_000_000)
     lon = lon_e7 + (rng.normal(0, 4_000, n) * per_lon).astype(np.int64)
     lon = (lon + 1_800_000_000) % 3_600_000_000 - 1_800_000_000
-    group = rng.integers(0, 40, n)
+    group = fixed(rng.integers(0, 40, n), np.int32)
     edges = np.array([0, n // 3, n])
     other, least = nearest_other(edges, lat, lon, group, max_m * 1000)
     for i in range(n):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shiomi.kernels.legs import CLOSED, OPEN, find_lines
 from shiomi.kernels.order import group_edges
+from shiomi.kernels.still import fixed
 
 STEP = 300_000_000
 MIN_LEGS = 3
@@ -37,8 +38,10 @@ def mown(rng: np.random.Generator, steps: int) -> dict[str, np.ndarray]:
 
 def lines_in(track: np.ndarray, p: dict[str, np.ndarray], watermark: int) -> tuple[list, list]:
     """The chains found as times of their legs, and the rows kept, with their track and whether told."""
+    forms = {"t": np.int64, "way": np.int64, "told": np.bool_}
+    columns = [fixed(column, forms.get(name, np.int32)) for name, column in p.items()]
     chains, leg_edges, legs, spread_pct, keep, told = find_lines(
-        group_edges(track), *p.values(), watermark, STEP, MIN_WAY, MAX_WAY, math.cos(math.radians(10)),
+        group_edges(track), *columns, watermark, STEP, MIN_WAY, MAX_WAY, math.cos(math.radians(10)),
         1_500_000, MIN_LEGS, 2 * STEP, 8 * STEP, 100_000, 0.3,
     )  # fmt: skip
     found = [

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shiomi.kernels.still import fixed
 from shiomi.kernels.unheard import NEW, find_unheard
 
 SLOW, MAX, MIN_SLOW, REST, KEEP, LIMIT = 20, 90_000, 9_000, 2_000, 1_200, 4_000
@@ -40,11 +41,11 @@ def test_what_is_found_is_what_a_plain_walk_finds(seed: int) -> None:
     pace[rng.random(n) < 0.05] = -1
     found, *_ = find_unheard(
         np.array([0, n]),
-        t,
-        pace,
-        np.append(-1, t[:-1]),
+        fixed(t, np.int64),
+        fixed(pace, np.int16),
+        fixed(np.append(-1, t[:-1]), np.int64),
         np.full(n, LIMIT),
-        np.full(n, NEW, np.int8),
+        fixed(np.full(n, NEW), np.int8),
         int(t[-1]) + 1,
         MAX,
         SLOW,
