@@ -40,7 +40,7 @@ many more is carried than ten minutes bring; where they report seldom, hours of 
 _APPEND_ROWS = 1_000_000
 _MOST_CLAIMS = 1_000_000
 """Of so many new claims, and as many as are known, equal ones are made one: ships repeat themselves."""
-_STEPS_KEPT = 8
+_STEPS_KEPT = 4
 """So many steps keep what they freed for the next; what became holes meanwhile then goes back."""
 
 
