@@ -62,8 +62,9 @@ def _meetings(events: pa.Table) -> pl.DataFrame:
             "lon": numpy_of(events, "lon_e7").astype(np.int64),
         }
     )
-    who = pl.col("subjects").list.eval(pl.element() // (1 << 33)).list.sort()
-    return frame.with_columns(a=who.list.first(), b=who.list.last()).drop("subjects").with_row_index("row")
+    # A track id begins with the MMSI, so that the least and the greatest of both belong together.
+    a, b = (end // (1 << 33) for end in (pl.col("subjects").list.min(), pl.col("subjects").list.max()))
+    return frame.select(pl.exclude("subjects"), a=a, b=b).with_row_index("row")
 
 
 def _days_met(mine: pl.DataFrame, known: pl.DataFrame) -> _I64:
