@@ -91,6 +91,8 @@ COMPARISONS = (
         "day",
         (
             Contender("Shiomi, whole watch", "ours", "watch"),
+            Contender("Shiomi, hulls told apart, nothing kept", "ours", "tracks"),
+            Contender("Shiomi, the same and all positions kept", "ours", "positions"),
             Contender("Shiomi, encounter chain", "ours", "chain"),
             Contender("polars, sort by (mmsi, t)", _POLARS, "sort"),
             Contender("pyarrow, scan of five columns", "peers.pyarrow_scan", "scan"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,6 @@ from shiomi.engine.memory import keep_what_is_freed
 
 # What a task does not use is not imported: start-up counts.
 
-_CHAIN = ("segment", "resample", "proximity", "encounter")
 _STEP_ROWS = 1_000_000
 
 
@@ -45,41 +45,71 @@ def _watch(data: Path, kind: str) -> list[tuple[object, ...]]:
 
 def _chain(data: Path, kind: str) -> list[tuple[object, ...]]:
     """The chain of detectors behind `encounter`, nothing kept."""
+    from shiomi.engine.local import newest
+
+    found = [tables["events"] for tables in _steps(data, "segment", "resample", "proximity", "encounter")]
+    return _rows(newest(pa.concat_tables(found)), kind)
+
+
+def _tracks(data: Path, _: str) -> list[tuple[object, ...]]:
+    """Hulls told apart, and nothing kept."""
+    return [("rows", sum(tables["tracks"].num_rows for tables in _steps(data, "segment")))]
+
+
+def _positions(data: Path, _: str) -> list[tuple[object, ...]]:
+    """The same, and every position kept in a store, as a watch keeps them."""
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from shiomi.events.store import append_table, create_or_open
+
+    store = create_or_open(Path(tempfile.mkdtemp()))
+    written = list[Future[None]]()
+    with ThreadPoolExecutor(1) as writer:
+        for tables in _steps(data, "segment"):
+            written = [*written, writer.submit(append_table, store, "positions", tables["tracks"])][-2:]
+            written[0].result()
+    shutil.rmtree(store, ignore_errors=True)
+    return []
+
+
+def _steps(data: Path, *names: str) -> Iterator[dict[str, pa.Table]]:
+    """The tables of each step of some stages over a file, one step begun while the last one ends."""
     from shiomi.engine.ahead import ahead
-    from shiomi.engine.local import Running, newest
+    from shiomi.engine.local import Going, Running
     from shiomi.engine.plan import plan, registered
     from shiomi.engine.timeline import Timeline
     from shiomi.sources.read import read_all
     from shiomi.tracks.clean import clean
 
-    running = Running(plan([s for s in registered() if s.name in _CHAIN]))
+    running = Running(plan([s for s in registered() if s.name in names]))
     spill = Path(tempfile.mkdtemp())
     timeline = Timeline(spill, window_s=600)
     held: list[pa.Table] = []
-    found: list[pa.Table] = []
+    under_way = list[Going]()
 
-    def step(mark: int) -> None:
+    def begin(mark: int) -> None:
         rows, _ = clean(pa.concat_tables(held).combine_chunks())
-        found.append(running.advance({"positions": rows}, mark)["events"])
         held.clear()
+        under_way.append(running.begin({"positions": rows}, mark, wanted=("tracks", "events")))
 
-    def on(rows: pa.Table, mark: int) -> None:
+    def windows() -> Iterator[tuple[pa.Table, int]]:
+        for reading in ahead(read_all([data], problems=[])):
+            timeline.add(reading.chunk.positions)
+            if reading.settled_t is not None:
+                yield from timeline.until(reading.settled_t)
+        yield from timeline
+
+    mark = 0
+    for rows, mark in windows():
         held.append(rows)
         if sum(t.num_rows for t in held) >= _STEP_ROWS:
-            step(mark)
-
-    for reading in ahead(read_all([data], problems=[])):
-        timeline.add(reading.chunk.positions)
-        if reading.settled_t is not None:
-            for rows, mark in timeline.until(reading.settled_t):
-                on(rows, mark)
-    end = (timeline.last_t or 0) + 1
-    for rows, mark in timeline:
-        on(rows, min(mark, end))
+            begin(mark)
+        if len(under_way) > 1:
+            yield under_way.pop(0).result()
     if held:
-        step(end)
+        begin(mark)
+    yield from (step.result() for step in under_way)
     shutil.rmtree(spill, ignore_errors=True)
-    return _rows(newest(pa.concat_tables(found)), kind)
 
 
 def _decode(data: Path, _: str) -> list[tuple[object, ...]]:
@@ -98,4 +128,5 @@ if __name__ == "__main__":
     keep_what_is_freed()  # as `shiomi watch` does
     task, data, out = arguments()
     task, _, kind = task.partition(" ")
-    write(out, {"watch": _watch, "chain": _chain, "decode": _decode}[task](data, kind))
+    tasks = {"watch": _watch, "chain": _chain, "tracks": _tracks, "positions": _positions, "decode": _decode}
+    write(out, tasks[task](data, kind))

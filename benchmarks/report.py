@@ -38,8 +38,9 @@ make bench ONLY=watch ROWS=1e8        # a larger day (2.6 GB on disk)
 
 The other programs do less than the watch does. They look for one thing, in one pass over clean data in
 memory; the watch tells hulls apart, runs every detector, judges by place, and writes events with their
-evidence and all positions to a store. The bare yardsticks (a sort, a scan) find nothing at all: they say
-what the machine allows.
+evidence and all positions to a store. What it takes to keep the positions is measured apart: two rows
+differ by nothing else. The bare yardsticks (a sort, a scan) find nothing at all: they say what the machine
+allows.
 """
 
 _TAIL = """
@@ -98,7 +99,7 @@ def section(result: dict[str, Any]) -> str:
 
 
 def growth(results: list[dict[str, Any]]) -> dict[str, list[tuple[int, float, float]]]:
-    """Of each program of the comparison `watch`: rows, wall seconds and peak memory at each size."""
+    """Of each program of the comparison `watch`: rows, CPU seconds and peak memory at each size."""
     points: dict[str, list[tuple[int, float, float]]] = {}
     for result in results:
         for e in result["entries"] if result["name"] == "watch" else []:
