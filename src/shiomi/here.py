@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +173,7 @@ class _Walk:
         if self._next or self.running.watermark < end:
             self._prepare(end)
             self._step()
-        self._collect()
+        self._collect(self._going)
         self._write()
         self._await_writing()
         give_back_what_is_free()
@@ -182,6 +182,8 @@ class _Walk:
 
     def close(self) -> None:
         """Wait for what is still being done, the writing above all."""
+        if self._going:
+            wait(self._going.work)
         for crew in (self._cleaner, self._counter, self._writer):
             crew.shutdown()
 
@@ -199,15 +201,15 @@ class _Walk:
         rows, ignored = coming.result()
         for reason, k in ignored.items():
             self.repeats[reason] = self.repeats.get(reason, 0) + k
-        going = self.running.begin({"positions": rows}, mark, wanted=("tracks", EVENTS_TABLE))
-        self._collect()
-        self._going = going
+        before = self._going
+        self._going = self.running.begin({"positions": rows}, mark, wanted=("tracks", EVENTS_TABLE))
+        self._collect(before)
 
-    def _collect(self) -> None:
-        """Take what the step before found, once the last of its stages are done."""
-        if self._going is None:
+    def _collect(self, going: Going | None) -> None:
+        """Take what a step found, once the last of its stages are done."""
+        if going is None:
             return
-        tables, self._going = self._going.result(), None
+        tables = going.result()
         self._found.append(tables[EVENTS_TABLE])
         tracks = sorted_by(tables["tracks"], "track_id")
         self._seen = self._counter.submit(_after, self._seen, tracks)
