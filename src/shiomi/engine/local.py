@@ -91,7 +91,8 @@ class Running:
         self.watermark = watermark
         self._steps += 1
         readers = Counter(stage.reads for stage in self.stages)
-        going = Going(given, {name: n for name, n in readers.items() if wanted and name not in wanted})
+        let_go = () if wanted is None else readers.keys() - set(wanted)
+        going = Going(given, {name: readers[name] for name in let_go})
         marks = {name: (final or {}).get(name, watermark) for name in given}
         for stage in self.stages:
             if stage.writes != EVENTS_TABLE:
@@ -105,7 +106,7 @@ class Running:
             if stage.writes == EVENTS_TABLE:
                 found = _known_later(found, watermark - mark)
             else:
-                held = self.held.get(stage.name, found.schema.empty_table())
+                held = self.held[stage.name] if stage.name in self.held else found.schema.empty_table()
                 found, self.held[stage.name] = release(held, found, mark - stage.latency_s * SECOND)
             going.add(stage.writes, place, found)
             going.has_read(stage.reads)

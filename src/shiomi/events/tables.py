@@ -4,7 +4,7 @@
 |---------------|-------------------|------------------------------------------------------------------|
 | `events`      | EVENTS + 2        | every revision of every event, with `revision` and `reason`       |
 | `evidence`    | TRACKS            | the positions that events cite, each once                         |
-| `positions`   | TRACKS            | all positions, where a run was asked to keep them                 |
+| `positions`   | TRACKS            | all positions                                                     |
 | `tracks`      | TRACK_SUMMARIES   | one row a track                                                   |
 | `particulars` | PARTICULARS       | what vessels said of themselves                                   |
 | `rejects`     | REJECTS           | what could not be read, with the reason                           |
