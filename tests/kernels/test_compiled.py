@@ -25,6 +25,10 @@ from shiomi.kernels.compiled import njit
 @njit(cache=True)
 def squares_and_one(values):
     return squares(values) + 1
+
+@njit(cache=True)
+def kinds(words):
+    return len(set(words))
 """
 CALL_INNER = """
 import numpy as np
@@ -34,8 +38,9 @@ print(squares(np.arange(5)), sum(squares.stats.cache_hits.values()))
 CALL_BOTH = (
     CALL_INNER
     + """
-from outer import squares_and_one
+from outer import kinds, squares_and_one
 print(squares_and_one(np.arange(5)), sum(squares_and_one.stats.cache_hits.values()))
+print(kinds(("a", "b", "a")))
 """
 )
 
@@ -45,8 +50,8 @@ def test_a_loop_that_was_kept_is_called_and_built_into_one_that_was_not(tmp_path
     (tmp_path / "inner.py").write_text(INNER, encoding="utf-8")
     (tmp_path / "outer.py").write_text(OUTER, encoding="utf-8")
     assert _said(tmp_path, CALL_INNER) == "30 0"
-    assert _said(tmp_path, CALL_BOTH) == "30 1 31 0"
-    assert _said(tmp_path, CALL_BOTH) == "30 1 31 1"
+    assert _said(tmp_path, CALL_BOTH) == "30 1 31 0 2"
+    assert _said(tmp_path, CALL_BOTH) == "30 1 31 1 2"
 
 
 def _said(folder: Path, program: str) -> str:

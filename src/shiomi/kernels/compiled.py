@@ -1,4 +1,4 @@
-"""Numba's compiler, with two changes to how it keeps what it compiled beside the source.
+"""Numba's compiler, with three changes to how it keeps what it compiled beside the source.
 
 One process at a time writes there. Numba numbers the files of what it compiled by looking for the first
 number not taken. Two processes that compile one loop for two kinds of columns at the same instant take the
@@ -6,6 +6,9 @@ same number, and a third then finds under the name of one what belongs to the ot
 
 What is needed only to compile other loops is unpacked only then. Beside its machine code every loop is kept
 as bitcode, to be built into loops that call it; to read all of that is half of loading the loops of a watch.
+
+Nor are the tables of what can be compiled made ready, which takes longer than loading all loops, unless
+something is to be compiled: the compiler makes them ready itself.
 """
 
 from __future__ import annotations
@@ -16,9 +19,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
+import numba.cpython.hashing  # noqa: F401 - names to the linker what loops that hash texts need
 from numba import njit
-from numba.core.caching import IndexDataCacheFile
+from numba.core.caching import Cache, IndexDataCacheFile
 from numba.core.codegen import JITCodeLibrary
+from numba.core.runtime import rtsys
 
 try:
     import fcntl
@@ -85,7 +90,14 @@ def _unpacked(self: Any) -> Any:
     return _module_to_build_in(self)
 
 
+def _load_overload(self: Any, signature: Any, context: Any) -> Any:
+    rtsys.initialize(context)
+    with self._guard_against_spurious_io_errors():
+        return self._load_overload(signature, context)
+
+
 IndexDataCacheFile.save = _save_alone
+Cache.load_overload = _load_overload
 JITCodeLibrary.serialize_using_object_code = _keep_packed
 JITCodeLibrary._unserialize = classmethod(_load_packed)
 JITCodeLibrary._get_module_for_linking = _unpacked
