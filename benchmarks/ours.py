@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pyarrow as pa
@@ -76,12 +77,12 @@ def _steps(data: Path, *names: str) -> Iterator[dict[str, pa.Table]]:
     """The tables of each step of some stages over a file, one step begun while the last one ends."""
     from shiomi.engine.ahead import ahead
     from shiomi.engine.local import Going, Running
-    from shiomi.engine.plan import plan, registered
+    from shiomi.engine.plan import GROUP, plan
     from shiomi.engine.timeline import Timeline
     from shiomi.sources.read import read_all
     from shiomi.tracks.clean import clean
 
-    running = Running(plan([s for s in registered() if s.name in names]))
+    running = Running(plan(p.load()() for p in entry_points(group=GROUP) if p.name in names))
     spill = Path(tempfile.mkdtemp())
     timeline = Timeline(spill, window_s=600)
     held: list[pa.Table] = []
