@@ -138,12 +138,14 @@ def _advance(stage: Detector, state: pa.Table, rows: pa.Table, mark: int) -> Ste
 
 def _dealt_out(state: pa.Table, rows: pa.Table, by: str) -> list[tuple[pa.Table, pa.Table]]:
     """State and rows cut at the same keys, a piece a core; in one piece where they cannot be cut."""
-    key = numpy_of(rows, by)
-    old = numpy_of(state, by) if by in state.schema.names else key[:0]
+    key = rows[by]
+    old = numpy_of(state, by) if by in state.schema.names else np.empty(0, np.int64)
     if len(old) != state.num_rows or (old[1:] < old[:-1]).any():
         return [(state, rows)]
-    firsts = np.unique(key[[len(key) * k // CORES for k in range(1, CORES)]])
-    edges = [np.concatenate([[0], keys.searchsorted(firsts), [len(keys)]]).tolist() for keys in (old, key)]
+    firsts = np.unique([key[len(key) * k // CORES].as_py() for k in range(1, CORES)])
+    # Chunk by chunk: where rows lie as another stage left them, piece by piece, nothing is copied.
+    cuts = old.searchsorted(firsts), sum(c.to_numpy().searchsorted(firsts) for c in key.chunks)
+    edges = [[0, *at.tolist(), n] for at, n in zip(cuts, (len(old), len(key)), strict=True)]
     pieces = [
         (state.slice(a, b - a), rows.slice(c, d - c))
         for (a, b), (c, d) in zip(*(itertools.pairwise(e) for e in edges), strict=True)
@@ -209,7 +211,7 @@ def sorted_by(table: pa.Table, by: str) -> pa.Table:
     t = numpy_of(table, "t")
     key = t if by == "t" else numpy_of(table, by).astype(np.int64)
     order = group_order(key, t, numpy_of(table, tie).astype(np.int64))
-    return table.combine_chunks() if order is None else arranged(table, order)
+    return table if order is None else arranged(table, order)
 
 
 def newest(events: pa.Table) -> pa.Table:
