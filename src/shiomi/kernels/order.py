@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shiomi.kernels.compiled import njit
+from shiomi.kernels.gather import gather
 from shiomi.kernels.still import still
 
 __all__ = ["group_edges", "group_order", "merge_order"]
@@ -206,16 +207,15 @@ def _order_groups(rows: Any, groups: Any, t: Any, tie: Any) -> None:
     """Sort the rows of each group by (t, tie), in place; most groups stand so already."""
     rows_to = np.empty(0, np.int64)
     edges = np.empty(0, np.int64)
+    # Times are brought side by side first: a loop that does nothing else waits for many of them at once.
+    in_turn = gather(t, rows)
     for g in range(len(groups) - 1):
         lo = groups[g]
         hi = groups[g + 1]
-        before = rows[lo]
-        in_order = True
+        rises = True
         for k in range(lo + 1, hi):
-            i = rows[k]
-            in_order &= t[before] < t[i] or (t[before] == t[i] and tie[before] <= tie[i])
-            before = i
-        if not in_order:
+            rises &= in_turn[k - 1] < in_turn[k]
+        if not rises:
             if len(rows_to) == 0:
                 rows_to = np.empty(len(rows), np.int64)
                 edges = np.empty(len(rows) + 1, np.int64)

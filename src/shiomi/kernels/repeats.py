@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shiomi.kernels.compiled import njit
+from shiomi.kernels.gather import gather
 from shiomi.kernels.sphere import distance_mm
 
 __all__ = ["without_repeats"]
@@ -39,9 +40,11 @@ def without_repeats(
     instant = 0  # first place in `order` of what was kept of this instant
     before = -1  # the row before this one, and whether it stayed
     stayed = False
+    # Times are brought side by side first: a loop that does nothing else waits for many of them at once.
+    in_turn = gather(t, order)
     for at in range(len(order)):
         i = order[at]
-        if before < 0 or mmsi[before] != mmsi[i] or t[before] != t[i]:
+        if at == 0 or in_turn[at] != in_turn[at - 1] or mmsi[before] != mmsi[i]:
             instant = kept
         elif message_id[before] == message_id[i]:
             exact += 1
