@@ -13,8 +13,9 @@ instant alone, so that an event's own evidence answers it alike.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +23,18 @@ import pyarrow as pa
 
 from shiomi.columns import NULL, numpy_of
 from shiomi.contracts import Step
+from shiomi.kernels.gather import gather
 from shiomi.kernels.order import group_edges
-from shiomi.kernels.pairs import apart, close_pairs
+from shiomi.kernels.pairs import apart, close_pairs, no_longer_close, slots_after
+from shiomi.kernels.still import still
 from shiomi.pairs import pairs_of
 from shiomi.units import SECOND, knots, minutes
 
 __all__ = ["Proximity"]
 
 _I64 = npt.NDArray[np.int64]
+_Flags = npt.NDArray[np.bool_]
+_PLACE = ("lat_e7", "lon_e7", "pace_dkn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +67,51 @@ class Proximity:
 
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of SLOTS to rows of PAIRS; nothing is carried, since each slot names the one before."""
-        at_rest = numpy_of(rows, "is_still")
-        between = at_rest & (numpy_of(rows, "t") % (self.every_s * SECOND) != 0)
-        first, second, distance_mm = self._near(rows, "", between)
-        was_first, was_second, _ = self._near(rows, "prev_", at_rest)
-        lat, lon = numpy_of(rows, "lat_e7"), numpy_of(rows, "lon_e7")
-        slow = numpy_of(rows, "pace_dkn") <= self.max_pace_dkn
+        t, at_rest = numpy_of(rows, "t"), numpy_of(rows, "is_still")
+        edges = group_edges(t)
+        place, prev_place = ([numpy_of(rows, f"{when}{c}") for c in _PLACE] for when in ("", "prev_"))
+        after, is_alone = slots_after(
+            edges, numpy_of(rows, "track_id"), *place, *prev_place, self.max_pace_dkn
+        )
+        is_between = t[edges[:-1]] % (self.every_s * SECOND) != 0
+        between = at_rest & np.repeat(is_between, np.diff(edges))
+        # Who is not at rest at the next slot is asked of here: those near it are then known there.
+        stays = (after < 0) | at_rest[after]
+        first, second, distance_mm = self._near(rows, place, between & stays, np.full(len(t), True))
+        asked = ~(between[first] & between[second])
+        left = [
+            no_longer_close(first, second, after, at_rest),
+            self._near(rows, prev_place, at_rest, is_alone),
+        ]
+        was_first, was_second = (np.concatenate([pairs[k] for pairs in left]) for k in (0, 1))
+        lat, lon, pace = place
         apart_mm = apart(was_first, was_second, lat, lon)
-        parted = (apart_mm > self.max_distance_m * 1000) | ~slow[was_first] | ~slow[was_second]
+        parted = apart_mm > self.max_distance_m * 1000
+        parted |= np.maximum(pace[was_first], pace[was_second]) > self.max_pace_dkn
         found = [
-            pairs_of(rows, first, second, distance_mm),
+            pairs_of(rows, first[asked], second[asked], distance_mm[asked]),
             pairs_of(rows, was_first[parted], was_second[parted], apart_mm[parted], parted=True),
         ]
         return Step(state, pa.concat_tables(found))
 
-    def _near(self, rows: pa.Table, when: str, settled: npt.NDArray[np.bool_]) -> tuple[_I64, _I64, _I64]:
-        """Row numbers and distances of the pairs near and slow at the slot, or at the one before it.
+    def _near(
+        self, rows: pa.Table, place: Sequence[npt.NDArray[Any]], settled: _Flags, among: _Flags
+    ) -> tuple[_I64, _I64, _I64]:
+        """Row numbers and distances of the pairs near and slow.
 
         Args:
+            place: latitude, longitude and pace of each row.
             settled: rows that are not asked of each other.
+            among: rows to see.
         """
-        pace = numpy_of(rows, f"{when}pace_dkn")
-        slow = np.flatnonzero((pace != NULL) & (pace <= self.max_pace_dkn))
+        lat, lon, pace = place
+        slow = np.flatnonzero((pace != NULL) & (pace <= self.max_pace_dkn) & among)
         first, second, distance_mm = close_pairs(
-            group_edges(numpy_of(rows, "t")[slow]),
-            numpy_of(rows, f"{when}lat_e7")[slow],
-            numpy_of(rows, f"{when}lon_e7")[slow],
-            numpy_of(rows, "mmsi")[slow],
+            group_edges(gather(numpy_of(rows, "t"), slow)),
+            gather(lat, slow),
+            gather(lon, slow),
+            gather(numpy_of(rows, "mmsi"), slow),
             self.max_distance_m * 1000,
-            settled[slow],
+            gather(still(settled), slow),
         )
         return slow[first], slow[second], distance_mm

@@ -12,7 +12,7 @@ from shiomi.kernels.room import room
 from shiomi.kernels.sphere import distance_mm
 from shiomi.kernels.still import fixed
 
-__all__ = ["apart", "close_pairs", "same_slot"]
+__all__ = ["apart", "close_pairs", "no_longer_close", "same_slot", "slots_after"]
 
 NOBODY = np.zeros(0, np.bool_)
 """No row is settled."""
@@ -252,6 +252,67 @@ def apart(first: Any, second: Any, lat: Any, lon: Any) -> Any:
     for k in range(len(first)):
         out[k] = distance_mm(lat[first[k]], lon[first[k]], lat[second[k]], lon[second[k]])
     return out
+
+
+@njit(cache=True, nogil=True)
+def slots_after(
+    edges: Any, track: Any, lat: Any, lon: Any, pace: Any, prev_lat: Any, prev_lon: Any, prev_pace: Any,
+    max_pace: int,
+) -> Any:  # fmt: skip
+    """Row of each track at the next instant that says of the one before it what the row itself says.
+
+    Args:
+        edges: group edges of the instants; rows of one are sorted by `track`.
+        prev_lat, prev_lon, prev_pace: what a row says of the slot before.
+        max_pace: rows that were faster there are not asked for.
+
+    Returns:
+        row numbers, -1 where there is none; the rows of instants at which some row has none before it.
+    """
+    after = np.full(len(track), -1, np.int64)
+    alone = np.zeros(len(track), np.bool_)
+    for g in range(len(edges) - 1):
+        before = i = edges[max(g - 1, 0)]
+        here = edges[g]
+        is_whole = True
+        for k in range(here, edges[g + 1]):
+            if not 0 <= prev_pace[k] <= max_pace:
+                continue
+            while i < here and track[i] < track[k]:
+                i += 1
+            is_same = i < here and track[i] == track[k] and pace[i] == prev_pace[k]
+            if not (is_same and lat[i] == prev_lat[k] and lon[i] == prev_lon[k]):
+                is_whole = False
+                break
+            after[i] = k
+            i += 1
+        if not is_whole:
+            after[before:here] = -1
+            alone[here : edges[g + 1]] = True
+    return after, alone
+
+
+@njit(cache=True, nogil=True)
+def no_longer_close(first: Any, second: Any, after: Any, settled: Any) -> Any:
+    """Pairs of rows one slot after a pair of rows, where these are no pair themselves.
+
+    Args:
+        first, second: the pairs of all instants, sorted.
+        after: row one slot after each row, or -1.
+        settled: rows that are not asked of each other.
+    """
+    out = np.empty((len(first), 2), np.int64)
+    n = q = 0
+    for p in range(len(first)):
+        a, b = after[first[p]], after[second[p]]
+        if a < 0 or b < 0 or (settled[a] and settled[b]):
+            continue
+        while q < len(first) and (first[q] < a or (first[q] == a and second[q] < b)):
+            q += 1
+        if q == len(first) or first[q] != a or second[q] != b:
+            out[n, 0], out[n, 1] = a, b
+            n += 1
+    return out[:n, 0].copy(), out[:n, 1].copy()
 
 
 @njit(cache=True, nogil=True)
