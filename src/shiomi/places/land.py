@@ -27,6 +27,7 @@ from shiomi.geo import EARTH_RADIUS_M, FULL_E7, HALF_E7, unit_vectors, wrap_e7
 from shiomi.kernels import nearest
 from shiomi.kernels.coast import on_land_by_column
 from shiomi.kernels.nearest import morton_order, nearest_edge_chord2, tree_boxes
+from shiomi.kernels.still import still
 
 __all__ = ["coast_edges", "edges_by_column", "land_rings", "on_land", "shore_m"]
 
@@ -117,10 +118,7 @@ def _made() -> _Edges:
     b = unit_vectors(edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3])
     order = morton_order(a)
     a, b = np.ascontiguousarray(a[order]), np.ascontiguousarray(b[order])
-    made = _Edges(edges, a, b, tree_boxes(a, b), *edges_by_column(edges))
-    for array in made:
-        array.flags.writeable = False  # as what is kept: else the loops over them would be compiled for both
-    return made
+    return _Edges(*map(still, (edges, a, b, tree_boxes(a, b), *edges_by_column(edges))))
 
 
 def edges_by_column(edges: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:

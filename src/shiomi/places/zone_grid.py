@@ -17,6 +17,7 @@ import pyarrow as pa
 from shiomi.geo import EARTH_RADIUS_M, FULL_E7, HALF_E7, distance_m, unit_vectors, wrap_e7
 from shiomi.kernels.coast import on_land_by_column
 from shiomi.kernels.nearest import morton_order, nearest_edge_chord2, tree_boxes
+from shiomi.kernels.still import still
 from shiomi.kernels.zones import CELL_BITS, CELLS_EAST, CELLS_NORTH, keys_near, near_pairs
 from shiomi.places.land import COLUMN_E7, edges_by_column
 from shiomi.places.zones import CABLE, WATCHED_PORT, zones_by_hash
@@ -239,10 +240,7 @@ def _tree(edges: _I64) -> _Tree:
     b = unit_vectors(edges[:, 0] + edges[:, 2], edges[:, 1] + edges[:, 3])
     order = morton_order(a)
     a, b = np.ascontiguousarray(a[order]), np.ascontiguousarray(b[order])
-    tree = _Tree(a, b, tree_boxes(a, b))
-    for array in tree:
-        array.flags.writeable = False  # as the tree of the coast: one compiled search is enough
-    return tree
+    return _Tree(*map(still, (a, b, tree_boxes(a, b))))
 
 
 def _grid(
