@@ -23,18 +23,6 @@ def _at(lat1: int, lon1: int, lat2: int, lon2: int, part: int, whole: int) -> tu
     return lat1 + round((lat2 - lat1) * f), wrap(lon1 + round(wrap(lon2 - lon1) * f))
 
 
-@njit(cache=True, inline="always")
-def _follows(track: Any, t: Any, prev_t: Any, bridge_s: Any, max_us: int, i: int) -> bool:
-    """Whether row i follows the row before in its track, with nothing between and within the bridge."""
-    silence = t[i] - t[i - 1]
-    return bool(
-        track[i] == track[i - 1]
-        and prev_t[i] == t[i - 1]
-        and silence <= max_us
-        and silence <= bridge_s[i - 1] * 1_000_000
-    )
-
-
 @njit(cache=True, nogil=True)
 def _most_legs(t: Any, max_silence_us: int, step_us: int) -> int:
     """No fewer than there are ends of steps between rows that may follow each other."""
@@ -93,7 +81,15 @@ def cut_legs(
     y2 = np.int64(0)
     x2 = np.int64(0)
     for i in range(n):
-        if i == 0 or not _follows(track, t, prev_t, bridge_s, max_silence_us, i):
+        # Whether it follows the row before in its track, with nothing between and within the bridge.
+        silence = t[i] - t[i - 1]
+        if (
+            i == 0
+            or track[i] != track[i - 1]
+            or prev_t[i] != t[i - 1]
+            or silence > max_silence_us
+            or silence > bridge_s[i - 1] * 1_000_000
+        ):
             chain = i
             first = i
             # The end of which y2 and x2 are the place; where a row is at it, the next begins at its last.
