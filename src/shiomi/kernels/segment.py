@@ -73,7 +73,7 @@ def segment(
     Args:
         edges: group edges of the reports, sorted by (mmsi, t, message_id).
         head_edges: for group g, its heads are rows head_edges[g, 0] to head_edges[g, 1] of `heads`.
-        heads, head_intervals: heads carried from the last step; int64.
+        heads, head_intervals: heads carried from the last step; int64, intervals not yet known 0.
         limits: slack_m, burst_dkn, cruise_dkn, short_s, lonely_s.
         bridges: times the second longest interval, least s, most s, s while the interval is not known.
 
@@ -102,8 +102,10 @@ def segment(
     for g in range(groups):
         n_heads = 0
         for k in range(head_edges[g, 0], head_edges[g, 1]):
-            h[n_heads] = heads[k]
-            iv[n_heads] = head_intervals[k]
+            for j in range(8):
+                h[n_heads, j] = heads[k, j]
+            for j in range(INTERVALS):
+                iv[n_heads, j] = head_intervals[k, j]
             n_heads += 1
         for i in range(edges[g], edges[g + 1]):
             best = -1
@@ -116,9 +118,12 @@ def segment(
                 dt_s = (t[i] - h[k, 1]) / _SECOND
                 if h[k, 6] == 0 and dt_s > lonely_s and heard_t > h[k, 1]:
                     continue  # nothing else came from there while the hull spoke: a stray report
+                if n_heads == 1 and at_most_mm(h[k, 2], h[k, 3], lat[i], lon[i]) <= slack_m * 1000.0:
+                    best = k  # within the error of places, whatever its speed: what nearly every report meets
+                    break
                 reach = _reach_mm(dt_s, h[k, 4], sog[i], slack_m, burst_dkn, cruise_dkn, short_s)
                 if n_heads == 1 and at_most_mm(h[k, 2], h[k, 3], lat[i], lon[i]) <= reach:
-                    best = k  # no other hull to weigh it against: what nearly every report meets
+                    best = k  # no other hull to weigh it against
                     break
                 d = float(distance_mm(h[k, 2], h[k, 3], lat[i], lon[i]))
                 if d > reach:
@@ -158,6 +163,8 @@ def segment(
                 h[best, 0] = new_id
                 h[best, 6] = -1
                 h[best, 7] = 0
+                for j in range(INTERVALS):
+                    iv[best, j] = 0
                 prev_t[i] = np.iinfo(np.int64).min
                 pace[i] = sog[i]
             else:
@@ -183,14 +190,11 @@ def segment(
                 # each pass brings.
                 known = min(h[best, 7], INTERVALS)
                 longest = second_s = total = np.int64(0)
-                for j in range(known):
+                for j in range(INTERVALS):
                     v = iv[best, j]
                     total += v
-                    if v > longest:
-                        second_s = longest
-                        longest = v
-                    elif v > second_s:
-                        second_s = v
+                    second_s = max(second_s, min(longest, v))
+                    longest = max(longest, v)
                 interval[i] = min((total - longest) // (known - 1), 2_000_000_000)
                 bridge[i] = min(max(bridge_times * second_s, least_bridge_s), most_bridge_s)
             else:
@@ -202,9 +206,10 @@ def segment(
             out_mmsi = np.concatenate((out_mmsi, np.empty_like(out_mmsi)))
         # In order of track id, so that the same heads are always written the same way.
         for k in np.argsort(h[:n_heads, 0]) if n_heads > 1 else _ONE:
-            out[n_out] = h[k]
+            for j in range(8):
+                out[n_out, j] = h[k, j]
             for j in range(INTERVALS):
-                out_intervals[n_out, j] = iv[k, j] if j < h[k, 7] else 0
+                out_intervals[n_out, j] = iv[k, j]
             out_mmsi[n_out] = mmsi[edges[g]]
             n_out += 1
     return (

@@ -73,7 +73,7 @@ class Segment:
         """Rows of POSITIONS to rows of TRACKS."""
         if rows.num_rows == 0:
             return Step(state, TRACKS.empty_table())
-        mmsi = numpy_of(rows, "mmsi").astype(np.int64)
+        mmsi = numpy_of(rows, "mmsi")
         edges = group_edges(mmsi)
         head_mmsi, heads, intervals = _heads_of(state)
         head_edges = np.stack(
@@ -83,10 +83,10 @@ class Segment:
             segment(
                 edges,
                 numpy_of(rows, "t"),
-                numpy_of(rows, "lat_e7").astype(np.int64),
-                numpy_of(rows, "lon_e7").astype(np.int64),
-                numpy_of(rows, "sog_dkn").astype(np.int64),
-                numpy_of(rows, "message_type", 0).astype(np.int64),
+                numpy_of(rows, "lat_e7"),
+                numpy_of(rows, "lon_e7"),
+                numpy_of(rows, "sog_dkn"),
+                numpy_of(rows, "message_type", 0),
                 mmsi,
                 head_edges.astype(np.int64),
                 heads,
