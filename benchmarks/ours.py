@@ -74,14 +74,19 @@ def _positions(data: Path, _: str) -> list[tuple[object, ...]]:
 
 
 def _steps(data: Path, *names: str) -> Iterator[dict[str, pa.Table]]:
-    """The tables of each step of some stages over a file, one step begun while the last one ends."""
+    """The tables of each step of some stages over a file, one step begun while the last one ends.
+
+    Of the file only what makes a position is read, as the others do: no name, no destination.
+    """
     from shiomi.engine.ahead import ahead
     from shiomi.engine.local import Going, Running
     from shiomi.engine.plan import GROUP, plan
     from shiomi.engine.timeline import Timeline
+    from shiomi.sources.fields import STATICS, Mapping
     from shiomi.sources.read import read_all
     from shiomi.tracks.clean import clean
 
+    only_positions = Mapping(columns=dict.fromkeys(STATICS, ""))
     running = Running(plan(p.load()() for p in entry_points(group=GROUP) if p.name in names))
     spill = Path(tempfile.mkdtemp())
     timeline = Timeline(spill, window_s=600)
@@ -94,7 +99,7 @@ def _steps(data: Path, *names: str) -> Iterator[dict[str, pa.Table]]:
         under_way.append(running.begin({"positions": rows}, mark, wanted=("tracks", "events")))
 
     def windows() -> Iterator[tuple[pa.Table, int]]:
-        for reading in ahead(read_all([data], problems=[])):
+        for reading in ahead(read_all([data], problems=[], mapping=only_positions)):
             timeline.add(reading.chunk.positions)
             if reading.settled_t is not None:
                 yield from timeline.until(reading.settled_t)

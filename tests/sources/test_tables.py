@@ -338,6 +338,17 @@ def test_a_mapping_names_columns_units_zone_and_pattern(read_bytes, tmp_path):
     assert (row["t"], row["lat_e7"], row["sog_dkn"]) == (microseconds("2024-03-01T10:00"), 555_000_000, 194)
 
 
+def test_an_empty_name_leaves_a_column_out(read_bytes, tmp_path):
+    toml = tmp_path / "mapping.toml"
+    toml.write_text('[columns]\nname = ""\nsog_kn = ""\n')
+    content = table(
+        "2024-03-01T10:00:00,219000001,55,12,7,ASTA,OXYZ2", header="t,mmsi,lat,lon,sog,name,callsign"
+    )
+    got = read_bytes(content, mapping=load_mapping(toml))
+    assert got.positions["sog_dkn"].to_pylist() == [None]
+    assert [(r["name"], r["callsign"]) for r in got.particulars.to_pylist()] == [(None, "OXYZ2")]
+
+
 def test_dates_that_could_be_read_two_ways_are_not_guessed(read_bytes):
     got = read_bytes(table("03/04/2024 10:00:00,219000001,55,12,1"))
     assert got.tally.rows == 0

@@ -104,7 +104,7 @@ class Mapping:
     """Which column is which, where the names alone do not say."""
 
     columns: dict[str, str] = field(default_factory=dict)
-    """Raw column to the name it has in the file."""
+    """Raw column to the name it has in the file; an empty name leaves it out, whatever the file has."""
     time_form: str = ""
     """"iso", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", a strptime pattern, or empty to find out."""
     utc_offset_s: int = 0
@@ -135,7 +135,8 @@ def match(header: Iterable[str], mapping: Mapping) -> dict[str, str]:
     found = {raw: present[plain(name)] for raw, name in mapping.columns.items() if plain(name) in present}
     taken = set(found.values())
     for alias, raw in _KNOWN.items():
-        if raw not in found and alias in present and present[alias] not in taken:
+        is_left_out = mapping.columns.get(raw) == ""
+        if raw not in found and not is_left_out and alias in present and present[alias] not in taken:
             found[raw] = present[alias]
             taken.add(present[alias])
     if "t" not in found and "received_t" in found:
