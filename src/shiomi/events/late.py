@@ -87,7 +87,8 @@ def _in_time(store: Path, columns: list[str]) -> Iterator[tuple[pa.Table, int]]:
         mark = max(t for t, _ in together) + 1
         if k + 1 < len(spans) and spans[k + 1][0] < mark:
             continue
-        rows = pa.concat_tables(pq.read_table(p, columns=columns) for _, p in together)
+        # Whoever reads a column in pieces joins it, each time anew.
+        rows = pa.concat_tables(pq.read_table(p, columns=columns) for _, p in together).combine_chunks()
         yield from _as_watched(rows, mark)
         together = []
 

@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shiomi.columns import taken
 from shiomi.engine.local import sorted_by
 from shiomi.errors import StoreError
 from shiomi.events.canonical import canonical_rows, events_digest, sort_events
@@ -219,21 +220,16 @@ def evidence_of(folder: Path, events: pa.Table) -> pa.Table:
 
 
 def evidence_among(rows: pa.Table, events: pa.Table) -> pa.Table:
-    """What `evidence_of` gives where a store holds `rows` (TRACKS, each message once)."""
-    cited = (
-        pl.DataFrame(
-            {
-                "event_id": pl.from_arrow(events["event_id"]),
-                "message_id": pl.from_arrow(events["evidence"]),
-            }
-        )
-        .with_row_index("row")
-        .explode("message_id")
-        .drop_nulls("message_id")
-    )
-    found = cited.join(_polars(rows), on="message_id").sort("row", "track_id", "t", "message_id")
-    schema = pa.schema([EVENTS.field("event_id"), *TRACKS])
-    return found.select(schema.names).to_arrow().cast(schema)
+    """What `evidence_of` gives where a store holds `rows`, of TRACKS as `positions_of` gives them."""
+    evidence = events["evidence"].combine_chunks()
+    ids, held = pc.list_flatten(evidence), rows["message_id"].combine_chunks()
+    wanted = np.flatnonzero(pc.is_in(held, ids))
+    place = pc.index_in(ids, held.take(pa.array(wanted)))
+    event = pc.list_parent_indices(evidence).filter(place.is_valid()).to_numpy()
+    # In order of events, and then of the rows, by one number.
+    event, place = np.divmod(np.sort(event * len(wanted) + place.drop_null().to_numpy()), max(len(wanted), 1))
+    found = taken(rows, wanted[place])
+    return found.add_column(0, EVENTS.field("event_id"), events["event_id"].take(pa.array(event)))
 
 
 def _evidence(folder: Path, ids: pl.Series) -> pl.DataFrame:
