@@ -42,6 +42,8 @@ def said(rows: pl.DataFrame, some: npt.NDArray[np.bool_] | None = None) -> pl.Da
     """
     what = [c for c in rows.columns if c in STATICS or c == "says"]
     kept = [c for c in what if rows[c].null_count() < rows.height]
+    if not kept:
+        rows, some = rows.clear(), None
     keys = np.empty((2 + len(kept), rows.height), np.int64)
     keys[0] = 0
     keys[1] = _codes(rows["mmsi"])
