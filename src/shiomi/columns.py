@@ -204,13 +204,9 @@ class Columns:
         """A column at some rows only: cheaper than all of it where few are wanted."""
         if name in self._made or self._order is None:
             return self[name][rows]
-        at = self._order[rows]
-        is_old = at < self._state.num_rows
-        new = numpy_of(self._rows, name)
-        out = np.empty(len(rows), new.dtype)
-        out[is_old] = numpy_of(self._state, name)[at[is_old]]
-        out[~is_old] = new[at[~is_old] - self._state.num_rows]
-        return out
+        old, new = numpy_of(self._state, name), numpy_of(self._rows, name)
+        picked: _Array = gather_two(old, new, self._order[rows])
+        return picked
 
     def times(self, name: str) -> npt.NDArray[np.int64]:
         """A column of times, unknown ones as the least int64."""
