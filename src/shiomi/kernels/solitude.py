@@ -14,6 +14,7 @@ __all__ = ["nearest_other"]
 
 _R_MM = 6_371_008_800.0
 _RAD = math.pi / 180e7
+_MM_PER_E7 = _R_MM * _RAD
 
 
 _HALF = 1_800_000_000
@@ -37,8 +38,8 @@ def nearest_other(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> An
     """
     n = len(lat)
     other = np.full(n, -1, np.int64)
-    least = np.full(n, max_mm + 1, np.int64)
-    reach_e7 = int(max_mm / (_R_MM * _RAD)) + 2
+    least = np.empty(n, np.int64)
+    reach_e7 = int(max_mm / _MM_PER_E7) + 2
     for g in range(len(edges) - 1):
         lo = edges[g]
         m = edges[g + 1] - lo
@@ -47,26 +48,34 @@ def nearest_other(edges: Any, lat: Any, lon: Any, group: Any, max_mm: int) -> An
             key[k] = (lat[lo + k] + _HALF) // reach_e7 * _BAND + lon[lo + k] + _HALF
         order = np.argsort(key, kind="mergesort")
         key = key[order]
+        order += lo
+        y, x, who = lat[order], lon[order], group[order]  # side by side, as they are compared
+        middles = np.zeros(3, np.int64)  # of each of the three bands: they only go on, as the rows do
         for a in range(m):
-            i = lo + order[a]
-            far = abs(lat[i]) + reach_e7
+            i = order[a]
+            far = abs(y[a]) + reach_e7
             # Ways to the east are shortest at the latitude nearest to a pole; beyond 89 degrees, anywhere.
-            per_mm = 1.001 / (_R_MM * _RAD * math.cos(far * _RAD)) if far < 890_000_000 else math.inf
-            wide = min(2.0 * _HALF, least[i] * per_mm + 2)
-            for band in range((key[a] >> _BITS) - 1, (key[a] >> _BITS) + 2):
+            per_mm = 1.001 / (_MM_PER_E7 * math.cos(far * _RAD)) if far < 890_000_000 else math.inf
+            nearest = max_mm + 1
+            wide = min(2.0 * _HALF, nearest * per_mm + 2)
+            for k in range(3):
+                band = (key[a] >> _BITS) + k - 1
                 west = band * _BAND
-                here = west + lon[i] + _HALF
+                here = west + x[a] + _HALF
                 over = here - wide < west or here + wide >= west + 2 * _HALF  # 180 degrees: the whole band
-                middle = a if here == key[a] else np.searchsorted(key, here)
+                while middles[k] < m and key[middles[k]] < here:
+                    middles[k] += 1
+                middle = a if k == 1 else middles[k]
                 for step in (-1, 1):
                     b = middle if step > 0 else middle - 1
                     while 0 <= b < m and key[b] >> _BITS == band and (over or abs(key[b] - here) <= wide):
-                        j = lo + order[b]
-                        b += step
-                        if group[i] != group[j]:
-                            d = distance_mm(lat[i], lon[i], lat[j], lon[j])
-                            if d < least[i]:
-                                least[i] = d
-                                other[i] = j
+                        # No nearer than along the meridian, whatever the rounding.
+                        if who[a] != who[b] and abs(y[a] - y[b]) * _MM_PER_E7 <= nearest + 1:
+                            d = distance_mm(y[a], x[a], y[b], x[b])
+                            if d < nearest:
+                                nearest = d
+                                other[i] = order[b]
                                 wide = min(2.0 * _HALF, d * per_mm + 2)
+                        b += step
+            least[i] = nearest
     return other, least
