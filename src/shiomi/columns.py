@@ -178,7 +178,7 @@ class Columns:
             rows = rows.append_column(field, filled)
         self._rows = rows.select(state.schema.names)
         self._state = state
-        self._order = among
+        self._order: npt.NDArray[np.uint32] | None = None if among is None else among.astype(np.uint32)
         if state.num_rows:
             key = numpy_of(rows, by)
             if among is not None:
@@ -243,16 +243,17 @@ class Columns:
         """The columns of these names at some rows."""
         if self._order is None:
             return taken(self._rows.select(names), at)
-        at = self._order[at]
+        among = self._order[at]
+        numbers = among.astype(np.int64)
         columns = []
         for name in names:
             old, new = self._state[name], self._rows[name]
             if pa.types.is_integer(old.type) and not old.null_count and not new.null_count:
-                values = gather_two(numpy_of(self._state, name), numpy_of(self._rows, name), at)
+                values = gather_two(numpy_of(self._state, name), numpy_of(self._rows, name), among)
                 columns.append(pa.array(values, old.type))
             elif _are_lists(old) and _are_lists(new):
-                columns.append(list_array(*gather_lists(*lists_of(old), *lists_of(new), still(at))))
+                columns.append(list_array(*gather_lists(*lists_of(old), *lists_of(new), still(numbers))))
             else:
                 both = pa.table({name: pa.chunked_array([*old.chunks, *new.chunks], old.type)})
-                columns.append(taken(both, at)[name])
+                columns.append(taken(both, numbers)[name])
         return pa.Table.from_arrays(columns, schema=columns_of(self._rows.schema, *names))

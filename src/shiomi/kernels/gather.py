@@ -33,9 +33,13 @@ def gather(values: Any, rows: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def gather_two(old: Any, new: Any, rows: Any) -> Any:
-    """The same of two columns laid end to end, which are not copied for it."""
+    """The same of two columns laid end to end, which are not copied for it.
+
+    Args:
+        rows: uint32: half as wide to read, and no negative number has to be thought of.
+    """
     out = np.empty(len(rows), old.dtype)
-    n = len(old)
+    n = np.uint32(len(old))
     for i in range(len(rows)):
         k = rows[i]
         out[i] = old[k] if k < n else new[k - n]

@@ -275,9 +275,9 @@ def _edges(by: Any) -> Any:
 def merge_order(old: Any, new: Any) -> Any:
     """Gather order that merges two columns sorted by key, old rows of a key before its new ones.
 
-    Indices count through `old` and then on through `new`.
+    Indices count through `old` and then on through `new`; uint32, for as many columns are gathered by them.
     """
-    out = np.empty(len(old) + len(new), np.int64)
+    out = np.empty(len(old) + len(new), np.uint32)
     i = 0
     j = 0
     for k in range(len(out)):
