@@ -44,7 +44,7 @@ def test_what_is_found_is_what_a_plain_walk_finds(seed: int) -> None:
         fixed(t, np.int64),
         fixed(pace, np.int16),
         fixed(np.append(-1, t[:-1]), np.int64),
-        np.full(n, LIMIT),
+        fixed(np.zeros(n), np.int32),
         fixed(np.full(n, NEW), np.int8),
         int(t[-1]) + 1,
         MAX,
@@ -53,5 +53,6 @@ def test_what_is_found_is_what_a_plain_walk_finds(seed: int) -> None:
         REST,
         KEEP,
         LIMIT,
+        0,
     )
     assert [tuple(f[:4]) for f in found.tolist()] == plainly(t.tolist(), pace.tolist())

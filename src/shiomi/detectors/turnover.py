@@ -66,9 +66,11 @@ class Turnover:
         ends = np.zeros(n, np.bool_)
         ends[:-1] = after_silence[1:]
         ends |= last & (watermark - t > silence_us)
+        ended = np.flatnonzero(ends)
         # Where those reports stand that would establish a beginning, or the end of its MMSI or of the rows.
         upto = np.minimum(begins + m - 1, n - 1)
-        group_end = np.append(np.flatnonzero(first)[1:], n)[np.cumsum(first)[begins] - 1] if n else begins
+        starts = np.flatnonzero(first)
+        group_end = np.append(starts[1:], n)[starts.searchsorted(begins, "right") - 1]
         whole = (begins + m - 1 < group_end) & (t[upto] - t[begins] <= self.confirm_s * SECOND)
         one_track = np.array([np.all(track[i : i + m] == track[i]) for i in begins[whole].tolist()], np.bool_)
         established = begins[whole][one_track]
@@ -79,7 +81,7 @@ class Turnover:
             undecided[i : min(i + m, n)] = mmsi[i : min(i + m, n)] == mmsi[i]
         found = pa.concat_tables(
             [
-                self._rows(p, np.flatnonzero(ends & (p["fix_no"] >= m - 1)), 1, is_end=True),
+                self._rows(p, ended[p.at("fix_no", ended) >= m - 1], 1, is_end=True),
                 self._rows(p, established, m, is_end=False),
             ]
         )

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import NULL, Columns
+from shiomi.columns import Columns
 from shiomi.contracts import Step
 from shiomi.kernels.order import group_edges
 from shiomi.kernels.unheard import NEW, find_unheard
@@ -78,15 +78,13 @@ class Unheard:
     def advance(self, state: pa.Table, rows: pa.Table, watermark: int) -> Step:
         """Rows of TRACKS to rows of UNHEARD."""
         p = Columns(state, rows, "track_id", carried=NEW)
-        t, pace, interval_s = p["t"], p["pace_dkn"], p["interval_s"].astype(np.int64)
-        limit = np.maximum(self.min_silence_s, self.min_missing_reports * interval_s) * SECOND
-        limit[interval_s == NULL] = -1  # without a habit no silence is long
+        t, pace = p["t"], p["pace_dkn"]
         found, edges, cited, keep, why = find_unheard(
             group_edges(p["track_id"]),
             t,
             pace,
             p.times("prev_t"),
-            limit,
+            p["interval_s"],
             p["carried"],
             watermark,
             self.max_silence_s * SECOND,
@@ -95,6 +93,7 @@ class Unheard:
             self.rest_s * SECOND,
             self.keep_s * SECOND,
             self.min_silence_s * SECOND,
+            self.min_missing_reports,
         )
         is_slow, lost, again, fastest, known_t = found.T
         evidence = [

@@ -16,22 +16,24 @@ NEW, SLOW, ANOTHER = 0, 1, 2
 
 @njit(cache=True, nogil=True)
 def find_unheard(
-    edges: Any, t: Any, pace: Any, prev_t: Any, limit_us: Any, carried: Any, watermark: int,
+    edges: Any, t: Any, pace: Any, prev_t: Any, interval_s: Any, carried: Any, watermark: int,
     max_us: int, slow_pace: int, min_slow_us: int, rest_us: int, keep_us: int, min_silence_us: int,
+    min_missing: int,
 ) -> Any:  # fmt: skip
     """Silences and slow times in rows grouped by track through `edges` and sorted by t within a track.
 
     Args:
         pace: negative is unknown, which breaks no slow time and begins none.
         prev_t: time of the report before in the track, so that rows left out are no silence.
-        limit_us: per row, the least silence after it that counts; negative where none does.
+        interval_s: of the track at each row; negative where it is not known: without a habit no silence
+            is long.
         carried: NEW, or why a row was carried: for the SLOW time that goes on, or for ANOTHER reason, in
             which case no slow time begins with it; a silence before a row is told while it is new.
         max_us: longer silences are left out, and a slow time is cut into pieces of no more than this.
         slow_pace, min_slow_us: a slow time is never faster, and lasts as long.
         rest_us: a slow time ends when nothing is heard for longer.
         keep_us: at least one row is kept as evidence in every stretch this long, if there is one.
-        min_silence_us: no limit is less.
+        min_silence_us, min_missing: a silence that counts is as long, and would have held so many intervals.
 
     Returns:
         found: (n, 5) int64: 1 for a slow time, first and last row, fastest row of the track before a
@@ -120,9 +122,9 @@ def find_unheard(
                         n_chain += 1
             if i == hi:
                 break
-            if i > lo and carried[i] == NEW and limit_us[i - 1] >= 0 and prev_t[i] == t[i - 1]:
+            if i > lo and carried[i] == NEW and interval_s[i - 1] >= 0 and prev_t[i] == t[i - 1]:
                 silence = t[i] - t[i - 1]
-                if silence >= limit_us[i - 1] and silence <= max_us:
+                if max(min_silence_us, interval_s[i - 1] * min_missing * 1_000_000) <= silence <= max_us:
                     found[n_found, 0] = 0
                     found[n_found, 1] = i - 1
                     found[n_found, 2] = i
