@@ -164,7 +164,13 @@ def _packing(schema: pa.Schema) -> WriterProperties:
     as much on disk.
     """
     if schema.names != TRACKS.names:
-        return WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=_ROW_GROUP)
+        # Looking for equal values takes longer than packing them all, and packs no better.
+        return WriterProperties(
+            compression="ZSTD",
+            compression_level=1,
+            max_row_group_size=_ROW_GROUP,
+            default_column_properties=ColumnProperties(dictionary_enabled=False),
+        )
     return WriterProperties(
         compression="LZ4_RAW",
         max_row_group_size=_ROW_GROUP,
