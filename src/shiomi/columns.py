@@ -89,16 +89,14 @@ def _arranged(
     if column.num_chunks == 1 or not pa.types.is_integer(column.type):
         return _taken(_joined(column), order)
     values = np.empty(len(column), column.type.to_pandas_dtype())
-    valid = np.zeros(-(-len(column) // 8), np.uint8) if column.null_count else None
+    valid = np.full(-(-len(column) // 8), 255, np.uint8) if column.null_count else None
     done = 0
     for chunk in column.chunks:
         bits, data = chunk.buffers()
         there = places[done : done + len(chunk)]
         whole = np.frombuffer(data, values.dtype)
         scatter(whole[chunk.offset : chunk.offset + len(chunk)], there, values)
-        if valid is not None and bits is None:
-            scatter_bits(np.full(-(-len(chunk) // 8), 255, np.uint8), 0, there, valid)
-        elif valid is not None:
+        if valid is not None and bits is not None:
             scatter_bits(np.frombuffer(bits, np.uint8), chunk.offset, there, valid)
         done += len(chunk)
     mask = None if valid is None else pa.py_buffer(valid)

@@ -7,8 +7,9 @@ a vessel heard hourly may be bridged over three hours, one heard every ten secon
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +102,6 @@ class Resample:
         # Reports may come more often than slots: what was at the slot before is then the bound.
         is_first = (before_t > slot_before) & (heard_t != UNKNOWN)
         since_t = np.where(is_first, np.minimum(heard_t, slot_before), before_t)
-        unknown = was[2] == UNKNOWN_PACE
         around = _around(ids, t, before)
         carried = np.searchsorted(edges, before[was_before < 0], "right") - 1
         was_around = _around(ids, t, was_before)
@@ -110,7 +110,7 @@ class Resample:
         columns = [
             *(pa.array(gather(p[c], before)) for c in ("track_id", "mmsi")),
             *(pa.array(c) for c in (slot_t, lat_e7, lon_e7, pace_dkn, *around, since_t)),
-            *(pa.array(c, mask=unknown) for c in (*was, *was_around)),
+            *_known((*was, *was_around), was[2] != UNKNOWN_PACE),
             pa.array(is_still),
         ]
         moved_on = newest_before >= 0
@@ -124,6 +124,15 @@ class Resample:
             pa.Table.from_arrays([*kept.columns, *map(pa.array, slots)], schema=self.state),
             pa.Table.from_arrays(columns, schema=SLOTS),
         )
+
+
+def _known(columns: Iterable[npt.NDArray[Any]], known: npt.NDArray[np.bool_]) -> list[pa.Array]:
+    """Columns that are null at the same rows: the numbers are not copied for it."""
+    valid, nulls = pa.py_buffer(np.packbits(known, bitorder="little")), len(known) - np.count_nonzero(known)
+    return [
+        pa.Array.from_buffers(pa.from_numpy_dtype(c.dtype), len(c), [valid, pa.py_buffer(c)], int(nulls))
+        for c in columns
+    ]
 
 
 def _around(ids: _I64, t: _I64, before: _I64) -> list[_I64]:

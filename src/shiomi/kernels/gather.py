@@ -119,11 +119,17 @@ def scatter(values: Any, places: Any, out: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def scatter_bits(bits: Any, offset: int, places: Any, out: Any) -> None:
-    """The bits that are on of a bitmap that begins at bit `offset`, set at their places in another."""
-    for i in range(len(places)):
+    """The bits that are off of a bitmap that begins at bit `offset`, cleared at their places in another."""
+    i = 0
+    while i < len(places):
         at = i + offset
-        if (bits[at >> 3] >> (at & 7)) & 1:
-            out[places[i] >> 3] |= np.uint8(1 << (places[i] & 7))
+        byte = bits[at >> 3]
+        if byte == 255 and at & 7 == 0:
+            i += 8
+            continue
+        if not (byte >> (at & 7)) & 1:
+            out[places[i] >> 3] &= ~np.uint8(1 << (places[i] & 7))
+        i += 1
 
 
 @njit(cache=True, nogil=True)
