@@ -67,7 +67,7 @@ class Stop:
             p,
             "track_id",
             watermark,
-            rest_s=np.minimum(2 * p["bridge_s"].astype(np.int64), self.max_rest_s),
+            rest_s=np.minimum(2 * p["bridge_s"], self.max_rest_s),
             max_break_s=self.max_break_s,
             keep_s=self.keep_s,
             min_duration_s=self.min_duration_s,

@@ -89,13 +89,13 @@ class Wakes:
         known = np.where(prev_t == UNKNOWN, before_t, prev_t)
         columns = [
             gather(p["track_id"], before),
-            gather(p["mmsi"], before),
+            p.at("mmsi", before),
             slot_t,
             lat_e7,
             lon_e7,
             pace_dkn,
-            gather(p["message_id"], before),
-            gather(p["message_id"], after),
+            p.at("message_id", before),
+            p.at("message_id", after),
             before_t,
             gather(t, after),
             np.where(before_t > slot_before, np.minimum(known, slot_before), before_t),
