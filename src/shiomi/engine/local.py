@@ -25,6 +25,7 @@ from shiomi.engine.plan import EVENTS_TABLE
 from shiomi.engine.release import release
 from shiomi.errors import PlanError
 from shiomi.kernels.order import group_order
+from shiomi.kernels.still import fixed
 from shiomi.units import SECOND
 
 __all__ = ["Going", "Running", "newest", "sorted_by"]
@@ -208,9 +209,7 @@ def sorted_by(table: pa.Table, by: str) -> pa.Table:
     if table.num_rows == 0:
         return table
     tie = next((c for c in _TIES if c in table.schema.names and c != by), by)
-    t = numpy_of(table, "t")
-    key = t if by == "t" else numpy_of(table, by).astype(np.int64)
-    order = group_order(key, t, numpy_of(table, tie).astype(np.int64))
+    order = group_order(*(fixed(numpy_of(table, c), np.int64) for c in (by, "t", tie)))
     return table if order is None else arranged(table, order)
 
 
