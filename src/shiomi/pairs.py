@@ -46,7 +46,9 @@ def pairs_of(
     half_lon = wrap_e7(lon[a] + wrap_e7(lon[b] - lon[a]) // 2)
     pace = numpy_of(slots, "pace_dkn")
     was = [f"prev_{c}" if parted else c for c in _SIDE[:4]]
-    sides = [gather(numpy_of(slots, c), i) for i in (a, b) for c in (*_SIDE, *was)]
+    names = (*_SIDE, *was)
+    of_slots = {c: numpy_of(slots, c) for c in names}
+    sides = [{c: gather(column, i) for c, column in of_slots.items()} for i in (a, b)]
     columns = [
         pair_ids(track[a], track[b]),
         track[a],
@@ -56,7 +58,7 @@ def pairs_of(
         half_lat.astype(np.int32),
         half_lon.astype(np.int32),
         np.maximum(pace[a], pace[b]),
-        *sides,
+        *(side[c] for side in sides for c in names),
     ]
     return pa.Table.from_arrays([pa.array(c) for c in columns], schema=PAIRS)
 

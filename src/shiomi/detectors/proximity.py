@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shiomi.columns import NULL, numpy_of
+from shiomi.columns import NULL, numpy_of, taken
 from shiomi.contracts import Step
 from shiomi.kernels.gather import gather
 from shiomi.kernels.order import group_edges
@@ -88,9 +88,11 @@ class Proximity:
         apart_mm = apart(was_first, was_second, lat, lon)
         parted = apart_mm > self.max_distance_m * 1000
         parted |= np.maximum(pace[was_first], pace[was_second]) > self.max_pace_dkn
+        few = taken(rows, np.concatenate([was_first[parted], was_second[parted]]))
+        one, other = np.split(np.arange(len(few)), 2)
         found = [
             pairs_of(rows, first[asked], second[asked], distance_mm[asked]),
-            pairs_of(rows, was_first[parted], was_second[parted], apart_mm[parted], parted=True),
+            pairs_of(few, one, other, apart_mm[parted], parted=True),
         ]
         return Step(state, pa.concat_tables(found))
 
