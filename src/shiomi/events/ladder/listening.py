@@ -56,15 +56,18 @@ class Listening:
             reception = reception.filter(pc.equal(reception["transmitter"], transmitter))
         hour = numpy_of(reception, "hour")
         self.first_hour = int(hour.min()) if len(hour) else 0
-        key = numpy_of(reception, "cell").astype(np.int64) << _HOUR_BITS | (hour - self.first_hour)
+        since = hour - self.first_hour
+        key = numpy_of(reception, "cell").astype(np.int64) << _HOUR_BITS | since
         order = np.argsort(key, kind="stable")
-        self._key, first = np.unique(key[order], return_index=True)
+        key = key[order]
+        first = np.flatnonzero(np.diff(key, prepend=-1))
+        self._key = key[first]
         counts = [numpy_of(reception, c)[order] for c in ("vessels", "reports", "missed")]
         summed = [np.add.reduceat(c, first) if len(c) else c for c in counts]
         self._vessels = summed[0]
-        in_time = np.argsort(hour, kind="stable")
-        self._hours = hour[in_time]
-        self._heard = np.concatenate([[0], np.cumsum(numpy_of(reception, "vessels")[in_time])])
+        heard = np.zeros(since.max(initial=-1) + 2, np.int64)
+        np.add.at(heard, since + 1, numpy_of(reception, "vessels"))
+        self._heard = np.cumsum(heard)
         anyone = (summed[0] > 0).astype(np.int64)
         self._sums = [np.concatenate([[0], np.cumsum(c)]) for c in (*summed, anyone)]
 
@@ -114,7 +117,8 @@ class Listening:
 
     def vessel_hours(self, by_hour: _I64) -> _I64:
         """Hours of vessels heard anywhere before `by_hour`."""
-        return np.asarray(self._heard[np.searchsorted(self._hours, by_hour)], np.int64)
+        hours = np.clip(by_hour - self.first_hour, 0, len(self._heard) - 1)
+        return np.asarray(self._heard[hours], np.int64)
 
     def _keys(self, cell: _I64, hour: _I64) -> _I64:
         return cell << _HOUR_BITS | np.clip(hour - self.first_hour, 0, _HOURS - 1)
