@@ -7,15 +7,15 @@ import tempfile
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from benchmarks.peers.found import arguments, write
 from shiomi.engine.memory import keep_what_is_freed
 
-# What a task does not use is not imported: start-up counts.
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-_STEP_ROWS = 1_000_000
+# What a task does not use is not imported: start-up counts.
 
 
 def _rows(events: pa.Table, kind: str) -> list[tuple[object, ...]]:
@@ -46,6 +46,8 @@ def _watch(data: Path, kind: str) -> list[tuple[object, ...]]:
 
 def _chain(data: Path, kind: str) -> list[tuple[object, ...]]:
     """The chain of detectors behind `encounter`, nothing kept."""
+    import pyarrow as pa
+
     from shiomi.engine.local import newest
 
     found = [tables["events"] for tables in _steps(data, "segment", "resample", "proximity", "encounter")]
@@ -78,10 +80,12 @@ def _steps(data: Path, *names: str) -> Iterator[dict[str, pa.Table]]:
 
     Of the file only what makes a position is read, as the others do: no name, no destination.
     """
+    import pyarrow as pa
+
     from shiomi.engine.ahead import ahead
     from shiomi.engine.local import Going, Running
     from shiomi.engine.plan import GROUP, plan
-    from shiomi.engine.timeline import Timeline
+    from shiomi.engine.timeline import Timeline, make_a_step
     from shiomi.sources.fields import STATICS, Mapping
     from shiomi.sources.read import read_all
     from shiomi.tracks.clean import clean
@@ -89,7 +93,7 @@ def _steps(data: Path, *names: str) -> Iterator[dict[str, pa.Table]]:
     only_positions = Mapping(columns=dict.fromkeys(STATICS, ""))
     running = Running(plan(p.load()() for p in entry_points(group=GROUP) if p.name in names))
     spill = Path(tempfile.mkdtemp())
-    timeline = Timeline(spill, window_s=600)
+    timeline = Timeline(spill)
     held: list[pa.Table] = []
     under_way = list[Going]()
 
@@ -108,7 +112,7 @@ def _steps(data: Path, *names: str) -> Iterator[dict[str, pa.Table]]:
     mark = 0
     for rows, mark in windows():
         held.append(rows)
-        if sum(t.num_rows for t in held) >= _STEP_ROWS:
+        if make_a_step(held):
             begin(mark)
         if len(under_way) > 1:
             yield under_way.pop(0).result()

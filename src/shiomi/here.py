@@ -17,7 +17,7 @@ from shiomi.engine.ahead import ahead
 from shiomi.engine.local import Going, Running, newest, sorted_by
 from shiomi.engine.memory import give_back_what_is_free
 from shiomi.engine.plan import EVENTS_TABLE
-from shiomi.engine.timeline import OutOfOrder, Timeline
+from shiomi.engine.timeline import OutOfOrder, Timeline, make_a_step
 from shiomi.errors import Unreadable
 from shiomi.events.store import append_table, read_table, table_names
 from shiomi.findings import no_events
@@ -32,11 +32,6 @@ from shiomi.tracks.seen import Seen, nothing_seen
 
 __all__ = ["detect_here"]
 
-_WINDOW_S = 600
-_STEP_ROWS, _FULL_ROWS, _FULL_WINDOWS = 500_000, 2_000_000, 6
-"""Windows are joined until a step has the first many rows, and the second many or an hour besides: the same
-result in fewer steps, each of which puts what is carried and what is new in one order. Where vessels are
-many more is carried than ten minutes bring; where they report seldom, hours of instants fill the memory."""
 _APPEND_ROWS = 1_000_000
 _MOST_CLAIMS = 1_000_000
 """Of so many new claims, and as many as are known, equal ones are made one: ships repeat themselves."""
@@ -65,7 +60,7 @@ def detect_here(job: Job) -> Detected:
 def _detect(job: Job, *, goes_ahead: bool) -> Detected:
     store, watched_to = job.store, job.watched_to
     spill = store / ".spill"
-    timeline = Timeline(spill, window_s=_WINDOW_S)
+    timeline = Timeline(spill)
     walk = _Walk(job, Running(job.stages), nothing_seen(), is_fresh=True)
     try:
         if goes_ahead:
@@ -163,8 +158,7 @@ class _Walk:
         """Go on over windows, several at a step where they are small."""
         for rows, mark in windows:
             self._next.append(rows)
-            n = sum(p.num_rows for p in self._next)
-            if n >= _FULL_ROWS or (n >= _STEP_ROWS and len(self._next) >= _FULL_WINDOWS):
+            if make_a_step(self._next):
                 self._prepare(mark if end is None else min(mark, end))
 
     def finish(self, end: int) -> tuple[pa.Table, Seen]:

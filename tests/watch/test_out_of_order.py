@@ -9,7 +9,7 @@ import pytest
 from watching import watched
 
 from conftest import World
-from shiomi import here
+from shiomi.engine import timeline
 from shiomi.events.store import read_table
 from shiomi.watch import Report
 
@@ -25,7 +25,7 @@ def watched_as(folder: Path, rows: pl.DataFrame) -> Report:
 def test_what_comes_late_in_a_file_is_found_as_if_it_had_come_in_time(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int | None
 ) -> None:
-    monkeypatch.setattr(here, "_STEP_ROWS", 1_000)
+    monkeypatch.setattr(timeline, "_STEP_ROWS", 1_000)
     rows = pl.read_csv(world.file.read_bytes(), infer_schema=False)
     mmsi, time = rows.columns[:2]
     in_order = pl.concat([pl.DataFrame({mmsi: "12"}), rows.sort(time)[:first]], how="diagonal")
