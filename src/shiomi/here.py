@@ -169,9 +169,9 @@ class _Walk:
             self._step()
         self._collect(self._going)
         self._write()
+        found = newest(pa.concat_tables(self._found)) if self._found else no_events()
         self._await_writing()
         give_back_what_is_free()
-        found = newest(pa.concat_tables(self._found)) if self._found else no_events()
         return found, self._seen.result()
 
     def close(self) -> None:

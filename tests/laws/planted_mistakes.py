@@ -72,7 +72,7 @@ MISTAKES = [
     Mistake(
         "reports of one instant stand in the order in which they came",
         "engine/local.py",
-        [("numpy_of(table, tie).astype(np.int64)", "np.arange(table.num_rows)")],
+        [('(by, "t", tie)))', '(by, "t")), fixed(np.arange(table.num_rows), np.int64))')],
         "segment",
     ),
     Mistake(
