@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,8 +76,38 @@ def pairs(rows: list[dict[str, Any]]) -> list[tuple[int, ...]]:
     return sorted(out)
 
 
-@given(slots())
-def test_the_pairs_are_those_of_two_comparisons_of_all(rows: list[dict[str, Any]]) -> None:
+def found_in(rows: list[dict[str, Any]]) -> list[tuple[int, ...]]:
     found = PROXIMITY.advance(pa.table({}), pa.Table.from_pylist(rows, SLOTS), 0).found
     columns = ("t", "track_id", "partner_track_id", "distance_mm", "was_before_id", "partner_was_before_id")
-    assert sorted(zip(*(found[c].to_pylist() for c in columns), strict=True)) == pairs(rows)
+    return sorted(zip(*(found[c].to_pylist() for c in columns), strict=True))
+
+
+@given(slots())
+def test_the_pairs_are_those_of_two_comparisons_of_all(rows: list[dict[str, Any]]) -> None:
+    assert found_in(rows) == pairs(rows)
+
+
+@pytest.mark.parametrize(("name", "parted"), [("", 1), ("lat_e7", 0), ("lon_e7", 0)])
+def test_who_parted_is_told_by_what_rows_say_of_the_slot_before(name: str, parted: int) -> None:
+    """Two near each other and a slot later not, of whom one may say that it was elsewhere before."""
+    there = [{"lat_e7": 0, "lon_e7": 1_000 * k, "pace_dkn": 0} for k in (1, 2)]
+    gone = [{"lat_e7": 500_000 * k, "lon_e7": 0, "pace_dkn": 0} for k in (1, 2)]
+    was = [{f"prev_{c}": v + 10_000_000 * (c == name and k == 1) for c, v in p.items()}
+           for k, p in enumerate(there)]  # fmt: skip
+    about = {f"{w}{c}": 1 for w in ("", "prev_") for c in ("before_id", "after_id", "before_t", "after_t")}
+    rows = [
+        {
+            "track_id": k,
+            "mmsi": k,
+            "t": slot * SLOT,
+            "since_t": 0,
+            "is_still": False,
+            **about,
+            **place,
+            **more,
+        }
+        for slot, places, said in ((0, there, [{}, {}]), (1, gone, was))
+        for k, (place, more) in enumerate(zip(places, said, strict=True))
+    ]
+    assert found_in(rows) == pairs(rows)
+    assert len(found_in(rows)) == 1 + parted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,8 +31,15 @@ def plainly(t: list[int], pace: list[int]) -> list[tuple[int, int, int, int]]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("interval_s", "min_missing", "silences_count"),
+    [(0, 0, True), (-1, 0, False), (1, 1, False)],
+    ids=["any", "no habit", "too few missing"],
+)
 @given(seed=st.integers(0, 2**32 - 1))
-def test_what_is_found_is_what_a_plain_walk_finds(seed: int) -> None:
+def test_what_is_found_is_what_a_plain_walk_finds(
+    interval_s: int, min_missing: int, silences_count: bool, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     n = 800
     steps = rng.choice([60, 600, 1_999, 2_000, 2_001, 4_000, 50_000, 95_000], n, p=[0.5, 0.4, *[0.1 / 6] * 6])
@@ -44,7 +52,7 @@ def test_what_is_found_is_what_a_plain_walk_finds(seed: int) -> None:
         fixed(t, np.int64),
         fixed(pace, np.int16),
         fixed(np.append(-1, t[:-1]), np.int64),
-        fixed(np.zeros(n), np.int32),
+        fixed(np.full(n, interval_s), np.int32),
         fixed(np.full(n, NEW), np.int8),
         int(t[-1]) + 1,
         MAX,
@@ -53,6 +61,7 @@ def test_what_is_found_is_what_a_plain_walk_finds(seed: int) -> None:
         REST,
         KEEP,
         LIMIT,
-        0,
+        min_missing,
     )
-    assert [tuple(f[:4]) for f in found.tolist()] == plainly(t.tolist(), pace.tolist())
+    expected = [f for f in plainly(t.tolist(), pace.tolist()) if f[0] or silences_count]
+    assert [tuple(f[:4]) for f in found.tolist()] == expected
